@@ -1,0 +1,156 @@
+"""whyrec: explain recommendations, and prove which explanations are true.
+
+Names are imported when first used, so that ``import whyrec`` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from whyrec.adapters import (
+        FunctionRecommender as FunctionRecommender,
+        wrap as wrap,
+    )
+    from whyrec.capabilities import (
+        CAPABILITIES as CAPABILITIES,
+        AdditiveInFeatures as AdditiveInFeatures,
+        AdditiveInHistory as AdditiveInHistory,
+        Differentiable as Differentiable,
+        LinearInHistory as LinearInHistory,
+        Probabilistic as Probabilistic,
+        ScoresFeatures as ScoresFeatures,
+        Trained as Trained,
+    )
+    from whyrec.catalog import (
+        Catalog as Catalog,
+        FeatureKind as FeatureKind,
+        Features as Features,
+        Index as Index,
+    )
+    from whyrec.dataset import (
+        CleaningReport as CleaningReport,
+        Dataset as Dataset,
+        PlantedTruth as PlantedTruth,
+        Split as Split,
+    )
+    from whyrec.errors import (
+        CompletenessError as CompletenessError,
+        ConfigError as ConfigError,
+        DataError as DataError,
+        InputError as InputError,
+        Location as Location,
+        MissingPackageError as MissingPackageError,
+        NotFittedError as NotFittedError,
+        PluginError as PluginError,
+        UnknownIdError as UnknownIdError,
+        UnknownNameError as UnknownNameError,
+        UnsupportedError as UnsupportedError,
+        WhyrecError as WhyrecError,
+        near as near,
+        suggest as suggest,
+    )
+    from whyrec.explainer import (
+        COMPLETENESS as COMPLETENESS,
+        Attribution as Attribution,
+        Explainer as Explainer,
+    )
+    from whyrec.explanation import (
+        Explanation as Explanation,
+    )
+    from whyrec.game import (
+        Game as Game,
+        evaluate as evaluate,
+        games_for as games_for,
+    )
+    from whyrec.histories import (
+        Histories as Histories,
+        Scale as Scale,
+        scaled as scaled,
+    )
+    from whyrec.hookspecs import (
+        hookimpl as hookimpl,
+    )
+    from whyrec.metric import (
+        Evidence as Evidence,
+        Measure as Measure,
+        Metric as Metric,
+        Ranking as Ranking,
+        RankingMetric as RankingMetric,
+    )
+    from whyrec.players import (
+        PLAYER_KINDS as PLAYER_KINDS,
+        PlayerKind as PlayerKind,
+        Players as Players,
+        feature_players as feature_players,
+        history_players as history_players,
+        interest_players as interest_players,
+    )
+    from whyrec.plugin import (
+        Plugin as Plugin,
+    )
+    from whyrec.ranking import (
+        Recommendations as Recommendations,
+        ranks_of as ranks_of,
+        top_k as top_k,
+    )
+    from whyrec.recommender import (
+        Progress as Progress,
+        Recommender as Recommender,
+    )
+    from whyrec.registry import (
+        Broken as Broken,
+        Listed as Listed,
+        Registry as Registry,
+    )
+    from whyrec.source import (
+        DataSource as DataSource,
+    )
+    from whyrec.types import (
+        CSR as CSR,
+        BoolArray as BoolArray,
+        FloatArray as FloatArray,
+        IntArray as IntArray,
+    )
+
+_HOMES = {
+    "adapters": "FunctionRecommender wrap",
+    "capabilities": (
+        "AdditiveInFeatures AdditiveInHistory CAPABILITIES Differentiable LinearInHistory Probabilistic "
+        "ScoresFeatures Trained"
+    ),
+    "catalog": "Catalog FeatureKind Features Index",
+    "dataset": "CleaningReport Dataset PlantedTruth Split",
+    "errors": (
+        "CompletenessError ConfigError DataError InputError Location MissingPackageError NotFittedError "
+        "PluginError UnknownIdError UnknownNameError UnsupportedError WhyrecError near suggest"
+    ),
+    "explainer": "COMPLETENESS Attribution Explainer",
+    "explanation": "Explanation",
+    "game": "Game evaluate games_for",
+    "histories": "Histories Scale scaled",
+    "hookspecs": "hookimpl",
+    "metric": "Evidence Measure Metric Ranking RankingMetric",
+    "players": "PLAYER_KINDS PlayerKind Players feature_players history_players interest_players",
+    "plugin": "Plugin",
+    "ranking": "Recommendations ranks_of top_k",
+    "recommender": "Progress Recommender",
+    "registry": "Broken Listed Registry",
+    "source": "DataSource",
+    "types": "BoolArray CSR FloatArray IntArray",
+}
+_HOME = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__version__ = "0.1.0"
+__all__ = [*_HOME]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'whyrec' has no attribute {name!r}")
+    value = getattr(import_module(f"whyrec.{_HOME[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOME})

@@ -1,0 +1,93 @@
+"""Capabilities: what a recommender can do beyond scoring. They are methods, so they cannot disagree with the code."""
+
+from __future__ import annotations
+
+from typing import Protocol, TypeAlias, runtime_checkable
+
+from whyrec.histories import Histories
+from whyrec.types import CSR, FloatArray, IntArray
+
+
+@runtime_checkable
+class LinearInHistory(Protocol):
+    """The score is linear in the interests: ``score == interest @ W + b``."""
+
+    def history_weights(self, items: IntArray) -> tuple[FloatArray, FloatArray]:
+        """``W`` (n_items, K) and ``b`` (K,) for the given items (K,)."""
+        ...
+
+
+@runtime_checkable
+class AdditiveInHistory(Protocol):
+    """A given score splits exactly over the history, though the split itself may move with the history."""
+
+    def history_contributions(self, histories: Histories, items: IntArray) -> tuple[FloatArray, FloatArray]:
+        """The split of ``score(histories, items)`` for shared items (K,).
+
+        Returns contributions (nnz, K), aligned with ``histories.interest.data`` (row after row, items
+        ascending), and the base (rows, K), which is the score of an empty history:
+        score == base + contributions summed per row.
+        """
+        ...
+
+
+@runtime_checkable
+class ScoresFeatures(Protocol):
+    """Any item that is described by features can be scored, even one never seen."""
+
+    def score_features(self, histories: Histories, features: CSR, items: IntArray | None = None) -> FloatArray:
+        """Scores (rows, m) of m items described by ``features`` (m, n_features), in the catalog's terms.
+
+        ``items`` (m,) says which known item each description is of (−1: none): what a model knows of
+        that item beyond its features (a bias, a free part, its features' norm) then stays in place, and
+        ``score_features(h, F[items], items) == score(h, items)``. None: all are unknown.
+        """
+        ...
+
+
+@runtime_checkable
+class AdditiveInFeatures(Protocol):
+    """A given score splits exactly over the features of the item."""
+
+    def feature_contributions(self, histories: Histories, items: IntArray) -> tuple[FloatArray, FloatArray]:
+        """Contributions (rows, K, n_features) and base (rows, K): score == base + contributions summed."""
+        ...
+
+
+@runtime_checkable
+class Differentiable(Protocol):
+    """The score can be differentiated by the interests."""
+
+    def interest_gradients(self, histories: Histories, items: IntArray) -> FloatArray:
+        """∂score(row, items[row]) / ∂interest as (rows, n_items), one item (rows,) for each row."""
+        ...
+
+
+@runtime_checkable
+class Probabilistic(Protocol):
+    """The score is a logit-like number that the model turns into a probability."""
+
+    def probability(self, scores: FloatArray) -> FloatArray:
+        """Probabilities in [0, 1], same shape, monotone in the scores."""
+        ...
+
+
+@runtime_checkable
+class Trained(Protocol):
+    """The model was trained step by step and kept the curve."""
+
+    def training_curve(self) -> dict[str, list[float]]:
+        """One number an epoch for each of ``loss``, ``accuracy``, ``val_loss``, …"""
+        ...
+
+
+Capability: TypeAlias = type
+CAPABILITIES: tuple[Capability, ...] = (
+    LinearInHistory,
+    AdditiveInHistory,
+    ScoresFeatures,
+    AdditiveInFeatures,
+    Differentiable,
+    Probabilistic,
+    Trained,
+)

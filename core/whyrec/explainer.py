@@ -1,0 +1,143 @@
+"""Explainer: what every explainer plugin is. Plugins write ``_explain``; promises are checked as it runs."""
+
+from __future__ import annotations
+
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, final
+
+import numpy as np
+
+from whyrec.errors import CompletenessError, PluginError, UnsupportedError
+from whyrec.explanation import Explanation
+from whyrec.game import Game
+from whyrec.plugin import Plugin
+from whyrec.recommender import Recommender
+from whyrec.types import FloatArray
+
+COMPLETENESS = 1e-6
+"""The largest gap allowed to an additive explanation, relative to |base| + |full| + Σ|values|."""
+
+
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """What an explainer found for one game: values (K, n_players), base (K,), std_error (K, n_players) or None."""
+
+    values: FloatArray
+    base: FloatArray
+    std_error: FloatArray | None = None
+
+
+class Explainer(Plugin, ABC):
+    """Gives each player of a game a value for each of its items.
+
+    ``needs`` names the kinds of players that it can explain, each with the capabilities of which the
+    model must have one (none named: any model will do). ``additive``: values sum to full − base;
+    ``exact``: they carry no sampling error.
+    """
+
+    needs: ClassVar[Mapping[str, tuple[type, ...]]]
+    additive: ClassVar[bool] = True
+    exact: ClassVar[bool] = False
+
+    @abstractmethod
+    def _explain(
+        self, model: Recommender, games: Sequence[Game], rngs: Sequence[np.random.Generator]
+    ) -> Sequence[Attribution]:
+        """One Attribution for each game, in order. ``rngs[g]`` is game g's own random stream."""
+
+    def refuses(self, model: Recommender, kind: str) -> str | None:
+        """Why this explainer does not fit a model (fitted or not) and a kind of player; None if it does."""
+        if kind not in self.needs:
+            return f"{self.name} explains players {', '.join(self.needs)}; not {kind}"
+        wanted = self.needs[kind]
+        if wanted and not any(model.can(c) for c in wanted):
+            names = " or ".join(c.__name__ for c in wanted)
+            return f"{self.name} over {kind} needs a model that is {names}; {model.name} is not"
+        return None
+
+    @final
+    def explain(self, model: Recommender, games: Sequence[Game], *, seed: int = 0) -> list[Explanation]:
+        """One Explanation for each item of each game, game after game.
+
+        The same seed gives the same values, whatever other games stand beside.
+
+        Raises
+        ------
+        UnsupportedError
+            if the model lacks what the explainer needs.
+        CompletenessError
+            if the explainer is additive and a gap exceeds ``COMPLETENESS``.
+        PluginError
+            for a wrong shape or values that are not finite.
+        """
+        self.require()
+        for kind in {g.players.kind for g in games}:
+            if reason := self.refuses(model, kind):
+                raise UnsupportedError(reason)
+        played = [g for g in games if g.n_players and len(g.items)]
+        before = [g.calls for g in played]
+        begun = time.perf_counter()
+        found = list(self._explain(model, played, [_stream(seed, g) for g in played])) if played else []
+        seconds = (time.perf_counter() - begun) / max(1, len(played))
+        if len(found) != len(played):
+            raise PluginError(f"{self.name} returned {len(found)} attributions for {len(played)} games")
+        by_game = {id(g): (a, g.calls - calls) for g, a, calls in zip(played, found, before, strict=True)}
+        out: list[Explanation] = []
+        for game in games:
+            nobody = Attribution(np.zeros((len(game.items), 0)), game.full_value) if id(game) not in by_game else None
+            attribution, calls = (nobody, 0) if nobody is not None else by_game[id(game)]
+            out += self._checked(game, attribution, calls, 0.0 if nobody is not None else seconds, seed)
+        return out
+
+    def _checked(
+        self, game: Game, attribution: Attribution, calls: int, seconds: float, seed: int
+    ) -> list[Explanation]:
+        values, base = np.asarray(attribution.values, np.float64), np.asarray(attribution.base, np.float64)
+        expected = (len(game.items), game.n_players)
+        if values.shape != expected or base.shape != expected[:1]:
+            raise PluginError(
+                f"{self.name} returned values {values.shape} and base {base.shape}; {expected} was expected"
+            )
+        if not (np.isfinite(values).all() and np.isfinite(base).all()):
+            raise PluginError(f"{self.name} returned values that are not finite for user {game.user_id!r}")
+        catalog = game.model.data.catalog
+        error = attribution.std_error
+        out = []
+        for k, item in enumerate(game.items):
+            one = Explanation(
+                user_id=game.user_id,
+                item_id=catalog.items[int(item)],
+                title=catalog.title(int(item)),
+                kind=game.players.kind,
+                player_ids=game.players.ids,
+                players=game.players.labels,
+                values=values[k],
+                base_value=float(base[k]),
+                full_value=float(game.full_value[k]),
+                recommender=game.model.name,
+                explainer=self.name,
+                additive=self.additive,
+                target=game.target,
+                removal=game.removal,
+                std_error=None if error is None else np.asarray(error[k], np.float64),
+                model_calls=calls,
+                seconds=seconds,
+                seed=seed,
+            )
+            if self.additive and one.gap > COMPLETENESS:
+                raise CompletenessError(
+                    f"{self.name} on {game.model.name}: the values for user {game.user_id!r}, item {one.item_id!r} "
+                    f"sum to {one.values.sum():.9g}, but the score moved by {one.full_value - one.base_value:.9g} "
+                    f"(from {one.base_value:.9g} to {one.full_value:.9g})"
+                )
+            out.append(one)
+        return out
+
+
+def _stream(seed: int, game: Game) -> np.random.Generator:
+    """A game's own random numbers: they depend on the seed and the user (and the item, where it is the game)."""
+    key = [seed, game.row, int(game.items[0])] if game.players.kind == "features" else [seed, game.row]
+    return np.random.default_rng(key)

@@ -1,0 +1,45 @@
+"""The whole extension surface. A plugin is a module (or object) with any of these functions.
+
+Point an entry point of the group ``whyrec`` at it, mark each function with ``@whyrec.hookimpl``, and
+return classes, never instances, so that listing costs nothing::
+
+    [project.entry-points.whyrec]
+    my-plugin = "my_package.hooks"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+import pluggy
+
+if TYPE_CHECKING:
+    from whyrec.explainer import Explainer
+    from whyrec.metric import Metric, RankingMetric
+    from whyrec.recommender import Recommender
+    from whyrec.source import DataSource
+
+GROUP = "whyrec"
+hookspec = pluggy.HookspecMarker(GROUP)
+hookimpl = pluggy.HookimplMarker(GROUP)
+
+
+@hookspec
+def whyrec_recommenders() -> Iterable[type[Recommender]]:  # type: ignore[empty-body]
+    """Recommender classes: whatever scores items for a history."""
+
+
+@hookspec
+def whyrec_explainers() -> Iterable[type[Explainer]]:  # type: ignore[empty-body]
+    """Explainer classes: whatever gives each player of a game a value."""
+
+
+@hookspec
+def whyrec_metrics() -> Iterable[type[Metric] | type[RankingMetric]]:  # type: ignore[empty-body]
+    """Metric classes: what judges explanations (Metric) or recommendations (RankingMetric)."""
+
+
+@hookspec
+def whyrec_datasets() -> Iterable[type[DataSource]]:  # type: ignore[empty-body]
+    """DataSource classes: what loads or makes a Dataset."""

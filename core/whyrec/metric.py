@@ -1,0 +1,129 @@
+"""Metrics: what judges explanations, and what judges recommendations."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal, final
+
+import numpy as np
+
+from whyrec.dataset import Dataset
+from whyrec.errors import PluginError
+from whyrec.explanation import Explanation
+from whyrec.game import Game
+from whyrec.plugin import Plugin
+from whyrec.ranking import Recommendations
+from whyrec.types import CSR, FloatArray
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The card of one figure: what it is, which way is good, where it comes from."""
+
+    name: str
+    better: Literal["higher", "lower"] | None
+    formula: str
+    range: str
+    source: str = ""
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What a metric of explanations may look at.
+
+    ``games[e]`` is the game of ``explanations[e]`` and ``column[e]`` the item's place in it: items stand in
+    the order of recommendation, so column 0 is the best. ``repeats``: the same explanations under other seeds
+    (made only if a metric has ``"repeats"`` in ``needs``).
+    """
+
+    data: Dataset
+    games: Sequence[Game]
+    column: Sequence[int]
+    explanations: Sequence[Explanation]
+    repeats: Sequence[Sequence[Explanation]] = ()
+    place: Sequence[int] = ()  # the item's place in the user's recommendations, 0 = best
+
+
+class Metric(Plugin, ABC):
+    """Judges explanations: one number for each, NaN where the figure is not defined."""
+
+    needs: ClassVar[frozenset[str]] = frozenset()
+
+    @abstractmethod
+    def measures(self) -> tuple[Measure, ...]:
+        """The figures that this metric gives, with their cards."""
+
+    @abstractmethod
+    def _measure(self, evidence: Evidence) -> Mapping[str, FloatArray]: ...
+
+    @final
+    def measure(self, evidence: Evidence) -> dict[str, FloatArray]:
+        """Figure → (n_explanations,) float64. Raises PluginError for a wrong name or shape, or an infinite figure."""
+        found = self._measure(evidence)
+        return _checked(self.name, self.measures(), found, len(evidence.explanations))
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """What a metric of recommendations may look at: ranked items (rows, k) against held-out ones.
+
+    test : (rows, n_items) CSR of ones, same rows.
+    """
+
+    data: Dataset
+    recommendations: Recommendations
+    test: CSR
+    cache: dict[str, FloatArray] = field(default_factory=dict)
+
+    @property
+    def hits(self) -> FloatArray:
+        """(rows, k) 1 where a recommended item was held out."""
+        if "hits" not in self.cache:
+            items = self.recommendations.items
+            rows = np.repeat(np.arange(len(items)), items.shape[1])
+            found = np.asarray(self.test[rows, np.maximum(items, 0).ravel()]).reshape(items.shape)
+            self.cache["hits"] = np.where(items >= 0, found, 0.0).astype(np.float64)
+        return self.cache["hits"]
+
+    @property
+    def relevant(self) -> FloatArray:
+        """(rows,) how many items were held out."""
+        counts: FloatArray = np.diff(self.test.indptr).astype(np.float64)
+        return counts
+
+
+class RankingMetric(Plugin, ABC):
+    """Judges recommendations: one number a user (NaN where undefined), or one for all."""
+
+    depth: int = 10
+    """How many items of each user's ranking are looked at."""
+
+    @abstractmethod
+    def measures(self) -> tuple[Measure, ...]: ...
+
+    @abstractmethod
+    def _measure(self, ranking: Ranking) -> Mapping[str, FloatArray]: ...
+
+    @final
+    def measure(self, ranking: Ranking) -> dict[str, FloatArray]:
+        """Figure → (rows,) or (1,) float64. Raises PluginError for a wrong name or shape."""
+        return _checked(self.name, self.measures(), self._measure(ranking), len(ranking.recommendations.items))
+
+
+def _checked(
+    metric: str, cards: Sequence[Measure], found: Mapping[str, FloatArray], rows: int
+) -> dict[str, FloatArray]:
+    names = {card.name for card in cards}
+    if set(found) != names:
+        raise PluginError(f"metric {metric!r} gave {sorted(found)}; its cards say {sorted(names)}")
+    out = {}
+    for name, values in found.items():
+        array = np.asarray(values, np.float64)
+        if array.shape not in {(rows,), (1,)}:
+            raise PluginError(f"metric {metric!r}: {name} has shape {array.shape}; ({rows},) was expected")
+        if np.isinf(array).any():
+            raise PluginError(f"metric {metric!r}: {name} is infinite for {int(np.isinf(array).sum())} rows")
+        out[name] = array
+    return out
