@@ -1,1 +1,1 @@
-"""Bundled."""
+"""The bundled plugins: they come in through the same door as a stranger's."""

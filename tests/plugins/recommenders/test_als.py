@@ -1,0 +1,85 @@
+"""ALS: the loss that it minimizes, written out; two groups of users; then a published split."""
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from whyrec import Catalog, CleaningReport, Dataset, Histories, Index
+from whyrec_plugins.recommenders.als import ALS
+
+
+def dataset(interest):
+    rows, n = np.shape(interest)
+    return Dataset(
+        "toy",
+        Index(tuple(f"u{u}" for u in range(rows))),
+        Catalog(Index(tuple(f"i{j}" for j in range(n)))),
+        Histories.from_interest(csr_array(interest)),
+        CleaningReport(0, 0),
+    )
+
+
+def some(rows, n, density, seed=0):
+    rng = np.random.default_rng(seed)
+    interest = np.where(rng.random((rows, n)) < density, rng.uniform(0.2, 2.0, (rows, n)), 0.0)
+    interest[0, :4] = [-1.0, 0.5, -0.3, 2.0]  # dislikes
+    return interest
+
+
+@pytest.mark.parametrize("density", [0.1, 0.8])  # histories shorter and longer than the vectors
+def test_scores_of_a_history_minimize_the_documented_loss(density):
+    train, rows = some(50, 30, 0.3), some(7, 30, density, seed=1)
+    model = ALS(factors=8, alpha=0.4, l2=0.05, iterations=3).fit(dataset(train))
+    Y = model._items.vectors
+    C, wanted = np.abs(rows), (rows > 0).astype(float)
+    for c, p, scores in zip(C, wanted, model.score(Histories.from_interest(csr_array(rows))), strict=True):
+        # Setting the loss's gradient by u to 0: Σ c (u·y − p) y + alpha Σ (u·y) y + l2 (Σ c + alpha n) u = 0.
+        A = Y.T @ (Y * (c + 0.4)[:, None]) + 0.05 * (c.sum() + 0.4 * 30) * np.eye(8)
+        np.testing.assert_allclose(scores, Y @ np.linalg.solve(A, Y.T @ (c * p)), atol=1e-12)
+
+
+def test_training_lowers_the_loss_turn_by_turn():
+    X = some(40, 30, 0.3)
+    C, P = np.abs(X), (X > 0).astype(float)
+
+    def loss(model):
+        # The users' vectors, recovered from their scores, then the loss with its regularization on both sides.
+        Y, S = model._items.vectors, model.score(dataset(X).histories)
+        U = np.linalg.lstsq(Y, S.T, rcond=None)[0].T
+        fit = (C * (P - S) ** 2).sum() + 0.25 * (S**2).sum()
+        users = ((C.sum(axis=1) + 0.25 * 30) * (U**2).sum(axis=1)).sum()
+        items = ((C.sum(axis=0) + 0.25 * 40) * (Y**2).sum(axis=1)).sum()
+        return fit + 0.01 * (users + items)
+
+    losses = [loss(ALS(factors=4, iterations=n).fit(dataset(X), seed=3)) for n in (1, 2, 4, 8, 16)]
+    assert losses == sorted(losses, reverse=True)
+    assert losses[0] - losses[-1] > 0.1
+
+
+def test_two_groups_of_users_get_their_own_missing_item():
+    X = np.kron(np.eye(2), np.ones((6, 5)))
+    X[0, 2] = X[11, 7] = 0.0
+    top = ALS(factors=2).fit(dataset(X)).top(dataset(X).histories, 1).items
+    assert top[[0, 11], 0].tolist() == [2, 7]
+
+
+def test_an_empty_history_scores_zero_and_so_does_an_item_nobody_met():
+    X = some(20, 12, 0.4)
+    X[:, 5] = 0.0
+    model = ALS(factors=3).fit(dataset(X))
+    np.testing.assert_array_equal(model.score(Histories.from_interest(csr_array((1, 12)))), np.zeros((1, 12)))
+    np.testing.assert_array_equal(model.score(dataset(X).histories)[:, 5], np.zeros(20))
+
+
+def test_a_dislike_gives_nothing_but_a_wish_for_zero():
+    model = ALS(factors=3).fit(dataset(some(20, 12, 0.4)))
+    rows = Histories.from_interest(csr_array([[0.0, 1.0, -2.0, 0.5] + [0.0] * 8]))
+    contributions, _ = model.history_contributions(rows, np.arange(12))
+    np.testing.assert_array_equal(contributions[1], np.zeros(12))
+    without = Histories.from_interest(csr_array([[0.0, 1.0, 0.0, 0.5] + [0.0] * 8]))
+    assert abs(model.score(rows)[0, 2]) < abs(model.score(without)[0, 2])
+
+
+@pytest.mark.data
+def test_movielens(movielens):
+    assert np.mean([movielens.ndcg(ALS(), seed=seed) for seed in range(3)]) >= 0.25
