@@ -126,7 +126,7 @@ _HOMES = {
     ),
     "explainer": "COMPLETENESS Attribution Explainer",
     "explanation": "Explanation",
-    "game": "Game evaluate games_for",
+    "game": "Game evaluate evaluate_ranks games_for",
     "histories": "Histories Scale scaled",
     "hookspecs": "hookimpl",
     "metric": "Evidence Measure Metric Ranking RankingMetric",

@@ -105,6 +105,8 @@ class Explainer(Plugin, ABC):
             raise PluginError(f"{self.name} returned values that are not finite for user {game.user_id!r}")
         catalog = game.model.data.catalog
         error = attribution.std_error
+        if error is not None and np.shape(error) != expected:
+            raise PluginError(f"{self.name} returned std_error {np.shape(error)}; {expected} was expected")
         out = []
         for k, item in enumerate(game.items):
             one = Explanation(

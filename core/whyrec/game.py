@@ -18,7 +18,7 @@ from whyrec.recommender import Recommender
 from whyrec.types import BoolArray, FloatArray, IntArray
 
 BLOCK = 1024  # coalitions scored at once: larger buffers leave the cache and are slower
-_CELLS = 16_000_000  # numbers held at once while scoring the whole catalog: 128 MB
+_CELLS = 4_000_000  # numbers held at once while scoring the whole catalog: 32 MB, and as much again for ranks
 
 
 class Game:
@@ -81,37 +81,20 @@ class Game:
         """(m, n_players) bool → (m, K) scores. Counted, bounded in memory; rows are independent."""
         return evaluate([self], [coalitions])[0]
 
-    def scores(self, coalitions: BoolArray) -> FloatArray:
-        """(m, n_players) → (m, n_items): the whole catalog's scores. For metrics; not counted.
-
-        Raises UnsupportedError for players ``features``, which hide parts of one item only.
-        """
-        if self.players.kind == "features":
-            raise UnsupportedError("hiding features of one item leaves the others as they are; see ranks()")
-        kept = self.history.masked(self.players.present(self._checked(coalitions)))
-        block = max(1, _CELLS // kept.n_items)
-        parts = [
-            self.model.score(kept.take(np.arange(s, min(s + block, len(kept))))) for s in range(0, len(kept), block)
-        ]
-        return np.concatenate(parts) if parts else np.empty((0, kept.n_items))
-
     def ranks(self, coalitions: BoolArray) -> tuple[FloatArray, IntArray]:
-        """(m, K) scores and ranks under each coalition. Candidates are the items outside the full history.
+        """(m, K) scores and ranks under each coalition: see :func:`evaluate_ranks`."""
+        return evaluate_ranks([self], [coalitions])[0]
 
-        rank = 1 + the number of candidates above, ties by item index. Not counted: it judges, it does not explain.
+    @cached_property
+    def linear(self) -> tuple[FloatArray, FloatArray] | None:
+        """The weights of this history's own interests (n_entries, K), in their order, and the bias (K,).
+
+        None if the model is not LinearInHistory, or if the players are not parts of the history.
         """
-        candidates = np.ones(self.history.n_items, bool)
-        candidates[self.history.items] = False
-        if self.players.kind != "features":
-            scores = self.scores(coalitions)
-            return scores[:, self.items], ranks_of(scores, self.items, candidates)
-        own = self._block_values(self._checked(coalitions))
-        everything = self.model.score(self.history)
-        ranks = np.empty(own.shape, np.int64)
-        for row, value in enumerate(own[:, 0]):
-            everything[0, self.items[0]] = value
-            ranks[row] = ranks_of(everything, self.items, candidates)[0]
-        return own, ranks
+        if self.players.kind == "features" or not self.model.can(LinearInHistory):
+            return None
+        W, b = self.model.history_weights(self.items)  # type: ignore[attr-defined]
+        return np.asarray(W, np.float64)[self.history.interest.indices], np.asarray(b, np.float64)
 
     # -- inside -------------------------------------------------------------------------------------
 
@@ -123,23 +106,15 @@ class Game:
             )
         return coalitions
 
-    @cached_property
-    def _linear(self) -> tuple[FloatArray, FloatArray] | None:
-        """The model's weights of this history's own items, if the model is linear and asked about its history."""
-        if self.players.kind == "features" or not self.model.can(LinearInHistory):
-            return None
-        W, b = self.model.history_weights(self.items)  # type: ignore[attr-defined]
-        return np.asarray(W)[self.history.interest.indices], np.asarray(b)
-
     @property
     def stackable(self) -> bool:
         """Whether this game's masked histories can be scored in one call with other games'."""
-        return self.players.kind != "features" and self._linear is None
+        return self.players.kind != "features" and self.linear is None
 
     def _block_values(self, coalitions: BoolArray) -> FloatArray:
         """Values of one block: by the linear short cut, by masked features, or by masked histories."""
-        if self._linear is not None:
-            W, b = self._linear
+        if self.linear is not None:
+            W, b = self.linear
             if self.players.kind == "history":  # players are the entries, in their order
                 linear: FloatArray = (coalitions * self.history.interest.data) @ W + b
                 return linear
@@ -157,13 +132,11 @@ class Game:
         if features is None or not self.model.can(ScoresFeatures):
             raise UnsupportedError(f"{self.model.name} does not score items by their features")
         own = features.matrix[self.items]  # one item: games over features have K = 1
-        kept = np.zeros((len(coalitions), own.nnz))
+        own.eliminate_zeros()
         place = np.searchsorted(self.players.parts, own.indices)
-        kept[:, :] = coalitions[:, place] * own.data
-        indptr = np.arange(len(coalitions) + 1) * own.nnz
-        masked = csr_array(
-            (kept.ravel(), np.tile(own.indices, len(coalitions)), indptr), shape=(len(kept), len(features))
-        )
+        kept = coalitions[:, place] * own.data
+        indptr = np.arange(len(kept) + 1) * own.nnz
+        masked = csr_array((kept.ravel(), np.tile(own.indices, len(kept)), indptr), shape=(len(kept), len(features)))
         items = np.repeat(self.items, len(coalitions))
         scores = self.model.score_features(self.history, masked, items)  # type: ignore[attr-defined]
         return np.asarray(scores, np.float64).T
@@ -173,7 +146,7 @@ def evaluate(games: Sequence[Game], coalitions: Sequence[BoolArray]) -> list[Flo
     """Values of many games' coalitions: game g with ``coalitions[g]`` (m_g, n_g) → (m_g, K_g).
 
     Games of one model that need whole masked histories share its calls; each coalition is counted on its own
-    game. The values do not depend on what else is evaluated beside them.
+    game. Up to rounding, the values do not depend on what else is evaluated beside them.
     """
     checked = [g._checked(c) for g, c in zip(games, coalitions, strict=True)]
     out: list[FloatArray] = [np.empty((len(c), len(g.items))) for g, c in zip(games, checked, strict=True)]
@@ -218,6 +191,61 @@ def _flush(games: Sequence[Game], pending: list[tuple[int, int, BoolArray]], out
     pending.clear()
 
 
+def evaluate_ranks(games: Sequence[Game], coalitions: Sequence[BoolArray]) -> list[tuple[FloatArray, IntArray]]:
+    """Scores and ranks of many games' items: game g with ``coalitions[g]`` (m_g, n_g) → two (m_g, K_g).
+
+    Candidates are the items outside the game's full history; rank = 1 + the number of candidates above, ties by
+    item index. Not counted: it judges, it does not explain. Users share model calls, bounded in memory. Hiding
+    features of one item leaves all other items' scores as they are.
+    """
+    checked = [g._checked(c) for g, c in zip(games, coalitions, strict=True)]
+    out = [
+        (np.empty((len(c), len(g.items))), np.empty((len(c), len(g.items)), np.int64))
+        for g, c in zip(games, checked, strict=True)
+    ]
+    pending: list[tuple[int, int, BoolArray]] = []
+    for index, (game, given) in enumerate(zip(games, checked, strict=True)):
+        block = max(1, _CELLS // max(1, game.history.n_items))
+        for start in range(0, len(given), block):
+            part = given[start : start + block]
+            if pending and not _fits(games[pending[0][0]], game, _waiting(pending) + len(part), block):
+                _rank(games, pending, out)
+            pending.append((index, start, part))
+    _rank(games, pending, out)
+    return out
+
+
+def _fits(first: Game, game: Game, rows: int, block: int) -> bool:
+    alike = first.model is game.model and len(first.items) == len(game.items)
+    return alike and rows <= block and "features" not in (first.players.kind, game.players.kind)
+
+
+def _rank(
+    games: Sequence[Game], pending: list[tuple[int, int, BoolArray]], out: list[tuple[FloatArray, IntArray]]
+) -> None:
+    """One model call for all waiting blocks, over the whole catalog; each row with its own items and candidates."""
+    if not pending:
+        return
+    first = games[pending[0][0]]
+    counts = [len(block) for _, _, block in pending]
+    owner = np.repeat(np.arange(len(pending)), counts)
+    items = np.array([games[g].items for g, _, _ in pending])[owner]
+    if first.players.kind == "features":
+        scores = np.repeat(first.model.score(first.history), len(owner), axis=0)
+        scores[:, first.items] = first._block_values(pending[0][2])
+    else:
+        scores = first.model.score(Histories.concat([games[g].masked(block) for g, _, block in pending]))
+    seen = Histories.concat([games[g].history for g, _, _ in pending])
+    candidates = np.ones((len(pending), scores.shape[1]), bool)
+    candidates[seen.rows, seen.items] = False
+    ranks, own = ranks_of(scores, items, candidates[owner]), np.take_along_axis(scores, items, axis=1)
+    at = np.cumsum([0, *counts])
+    for (g, start, block), a in zip(pending, at[:-1], strict=True):
+        rows = slice(start, start + len(block))
+        out[g][0][rows], out[g][1][rows] = own[a : a + len(block)], ranks[a : a + len(block)]
+    pending.clear()
+
+
 def games_for(
     model: Recommender,
     histories: Histories,
@@ -258,4 +286,4 @@ def games_for(
     return games
 
 
-__all__ = ["BLOCK", "Game", "PlayerKind", "evaluate", "games_for"]
+__all__ = ["BLOCK", "Game", "PlayerKind", "evaluate", "evaluate_ranks", "games_for"]

@@ -23,7 +23,8 @@ class Plugin:
     @classmethod
     def missing(cls) -> tuple[str, ...]:
         """The needed packages that are not installed (looked up, not imported)."""
-        return tuple(p for p in cls.packages if find_spec(p) is None)
+        # The top level only: find_spec("a.b") would import a.
+        return tuple(p for p in cls.packages if find_spec(p.partition(".")[0]) is None)
 
     @classmethod
     def require(cls) -> None:

@@ -48,12 +48,14 @@ def top_k(scores: FloatArray, k: int) -> Recommendations:
 def ranks_of(scores: FloatArray, items: IntArray, candidates: BoolArray) -> IntArray:
     """rank = 1 + the number of candidates that stand above, ties by index.
 
-    scores (rows, n), items (K,) and candidates (n,) → (rows, K). An item counts as its own candidate
-    never; whether it is one itself does not matter.
+    scores (rows, n), items (K,) or for each row its own (rows, K), and candidates (n,) or (rows, n) →
+    (rows, K). An item counts as its own candidate never; whether it is one itself does not matter.
     """
     pool = np.where(candidates, scores, -np.inf)
-    ranks = np.empty((len(scores), len(items)), np.int64)
-    for column, item in enumerate(items):
-        own = scores[:, item, None]
-        ranks[:, column] = 1 + (pool > own).sum(axis=1) + (pool[:, :item] == own).sum(axis=1)
+    items = np.broadcast_to(items, (len(scores), np.shape(items)[-1]))
+    ranks = np.empty(items.shape, np.int64)
+    for column, item in enumerate(items.T[:, :, None]):
+        own = np.take_along_axis(scores, item, axis=1)
+        before = np.arange(pool.shape[1]) < item
+        ranks[:, column] = 1 + np.count_nonzero((pool > own) | ((pool == own) & before), axis=1)
     return ranks

@@ -97,6 +97,7 @@ class Recommender(Plugin, ABC):
             rows = histories.take(np.arange(start, min(start + block, len(histories))))
             scores = self.score(rows)
             if filter_seen:
+                scores = scores.copy()  # a plugin may have handed out an array that it keeps
                 scores[rows.rows, rows.items] = -np.inf
             parts.append(top_k(scores, k))
         return Recommendations.concat(parts, k)

@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import metadata
+from itertools import islice
 from typing import TYPE_CHECKING, Any, cast
 
 import pluggy
@@ -28,6 +29,7 @@ KINDS: Mapping[str, str] = {
     "dataset": "whyrec_datasets",
 }
 _BUNDLED = "whyrec"
+_MOST = 1000
 
 
 @dataclass(frozen=True)
@@ -87,12 +89,19 @@ class Registry:
         for kind, hook in KINDS.items():
             for implementation in getattr(manager.hook, hook).get_hookimpls():
                 try:
-                    offered = list(implementation.function())
+                    offered = list(islice(implementation.function(), _MOST + 1))
                 except (Exception, SystemExit) as error:  # noqa: BLE001  a stranger's hook
                     self.broken.append(Broken(kind, name, distribution, version, hook, _reason(error)))
                     continue
+                if len(offered) > _MOST:
+                    reason = f"it offers more than {_MOST} classes, perhaps without end"
+                    self.broken.append(Broken(kind, name, distribution, version, hook, reason))
+                    continue
                 for cls in offered:
-                    self._list(kind, cls, name, distribution, version)
+                    try:
+                        self._list(kind, cls, name, distribution, version)
+                    except Exception as error:  # noqa: BLE001  a stranger's class may answer oddly to any question
+                        self.broken.append(Broken(kind, name, distribution, version, "class", _reason(error)))
 
     def _list(self, kind: str, cls: Any, point: str, distribution: str, version: str) -> None:
         label = str(getattr(cls, "name", None) or getattr(cls, "__name__", None) or point)
@@ -167,11 +176,17 @@ def _unfit(kind: str, cls: Any) -> str | None:
         return f"{cls.__name__} does not write {', '.join(sorted(getattr(cls, '__abstractmethods__', ())))}"
     if kind == "explainer" and not isinstance(getattr(cls, "needs", None), Mapping):
         return f"{cls.__name__} has no needs: a mapping from kinds of players to capabilities"
+    if not isinstance(cls.packages, tuple) or not all(isinstance(p, str) for p in cls.packages):
+        return f"{cls.__name__}.packages is {cls.packages!r}; a tuple of names was expected"
     try:
         parameters(cls)
     except (PluginError, NameError, TypeError, ValueError) as error:
         return _reason(error)
     return None
+
+
+def _from(distribution: str, version: str) -> str:
+    return f"{distribution} {version}".strip() or "a plugin of this process"
 
 
 def _origin(point: metadata.EntryPoint) -> tuple[str, str]:

@@ -1,0 +1,42 @@
+"""The settings of explainers and metrics, as a config gives them."""
+
+import pytest
+
+from whyrec import ConfigError
+from whyrec.settings import build
+from whyrec_plugins.explainers.lime_base import Lime
+from whyrec_plugins.explainers.shap_game import Shap
+from whyrec_plugins.metrics.lxr11 import LXR11
+from whyrec_plugins.metrics.planted import Planted
+from whyrec_plugins.metrics.ranking import NDCG
+from whyrec_plugins.metrics.stability import Stability
+
+
+def test_what_a_config_may_say():
+    assert build(LXR11, {"ks": [5, 10]}).ks == (5, 10)
+    assert "lxr11.pos@5" in [m.name for m in build(LXR11, {"ks": [5]}).measures()]
+    assert build(Shap, {"method": "permutation", "samples": 100}).samples == 100
+    assert build(Shap, {}).samples is None
+    assert build(NDCG, {"k": 5}).measures()[0].name == "ndcg@5"
+
+
+@pytest.mark.parametrize(
+    ("cls", "given", "key"),
+    [
+        (LXR11, {"ks": []}, "ks"),
+        (LXR11, {"ks": [0]}, "ks"),
+        (Shap, {"method": "kernal"}, "method"),
+        (Shap, {"samples": 0}, "samples"),
+        (Shap, {"exact_below": 30}, "exact_below"),
+        (Lime, {"samples": 1}, "samples"),
+        (Lime, {"kernel_width": 0}, "kernel_width"),
+        (Lime, {"kernel_width": float("inf")}, "kernel_width"),
+        (Stability, {"top": 0}, "top"),
+        (Planted, {"k": -1}, "k"),
+        (NDCG, {"k": 0}, "k"),
+        (NDCG, {"depth": 5}, "depth"),
+    ],
+)
+def test_what_it_may_not(cls, given, key):
+    with pytest.raises(ConfigError, match=key):
+        build(cls, given)
