@@ -27,6 +27,20 @@ if TYPE_CHECKING:
         Features as Features,
         Index as Index,
     )
+    from whyrec.data.files import (
+        DataFile as DataFile,
+        DataFolder as DataFolder,
+    )
+    from whyrec.data.read import (
+        Dialect as Dialect,
+        read_table as read_table,
+    )
+    from whyrec.data.splits import (
+        split as split,
+    )
+    from whyrec.data.table import (
+        Table as Table,
+    )
     from whyrec.dataset import (
         CleaningReport as CleaningReport,
         Dataset as Dataset,
@@ -60,6 +74,7 @@ if TYPE_CHECKING:
     from whyrec.game import (
         Game as Game,
         evaluate as evaluate,
+        evaluate_ranks as evaluate_ranks,
         games_for as games_for,
     )
     from whyrec.histories import (
@@ -119,6 +134,10 @@ _HOMES = {
         "ScoresFeatures Trained"
     ),
     "catalog": "Catalog FeatureKind Features Index",
+    "data.files": "DataFile DataFolder",
+    "data.read": "Dialect read_table",
+    "data.splits": "split",
+    "data.table": "Table",
     "dataset": "CleaningReport Dataset PlantedTruth Split",
     "errors": (
         "CompletenessError ConfigError DataError InputError Location MissingPackageError NotFittedError "

@@ -1,0 +1,1 @@
+"""The data room: reading, checking, weighing and splitting tables of events and items."""

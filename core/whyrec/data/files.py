@@ -1,0 +1,150 @@
+"""The bytes of a data file, plain, gzipped or in a zip, and folders of such files."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from whyrec.errors import DataError, Location, suggest
+
+_GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
+# Tables shrink 3 to 30 times; what grows further than this, past a size that does no harm, is a bomb.
+_MAX_RATIO, _FREE_BYTES = 200, 64 * 2**20
+_CHUNK = 2**20
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file, or one member of a zip."""
+
+    path: Path
+    member: str | None = None
+
+    def __str__(self) -> str:
+        return str(self.path) if self.member is None else f"{self.path}/{self.member}"
+
+
+def read_bytes(source: DataFile) -> bytes:
+    """All bytes, unpacked. What is packed is told from the content, not from the name.
+
+    Raises
+    ------
+    DataError
+        for a folder, a missing or unreadable file, a zip with ``..`` or absolute names, a zip with several
+        files and no member named, damaged or truncated packing, and a file that unpacks to over 200 times
+        its size (past 64 MiB).
+    """
+    where = Location(str(source))
+    raw = _raw(source.path)
+    if raw[:4] == _ZIP:
+        raw = _from_zip(raw, source, where)
+    elif source.member is not None:
+        raise DataError("not a zip archive", where=Location(str(source.path)))
+    return _gunzip(raw, where) if raw[:2] == _GZIP else raw
+
+
+def _raw(path: Path) -> bytes:
+    where = Location(str(path))
+    try:
+        if path.is_dir():
+            inside = sorted(p.name for p in path.iterdir())[:5]
+            hint = f"it holds: {', '.join(inside) or 'nothing'}"
+            raise DataError("this is a folder, not a file", where=where, hint=hint)
+        return path.read_bytes()
+    except FileNotFoundError:
+        there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
+        hint = suggest(path.name, there, what=f"files in {path.parent}") if there else f"no folder {path.parent}"
+        raise DataError("no such file", where=where, hint=hint) from None
+    except OSError as error:
+        raise DataError(f"cannot be read: {error.strerror or error}", where=where) from None
+
+
+def _from_zip(raw: bytes, source: DataFile, where: Location) -> bytes:
+    with _archive(raw, where) as archive:
+        names = [n for n in archive.namelist() if not n.endswith("/")]
+        member = source.member
+        if member is None:
+            if len(names) != 1:
+                hint = f"it holds: {', '.join(names[:5])}"
+                raise DataError(f"a zip of {len(names)} files, where one is needed", where=where, hint=hint)
+            member = names[0]
+        elif member not in names:
+            raise DataError("no such file in the zip", where=where, hint=suggest(member, names, what="files"))
+        try:
+            with archive.open(member) as stream:
+                return _bounded(stream, archive.getinfo(member).compress_size, where)
+        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+            raise DataError(f"the zip is damaged: {error}", where=where, hint="download or pack it again") from None
+
+
+def _archive(raw: bytes, where: Location) -> zipfile.ZipFile:
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(raw))
+    except zipfile.BadZipFile as error:
+        raise DataError(f"the zip is damaged: {error}", where=where, hint="download or pack it again") from None
+    for name in archive.namelist():
+        parts = PurePosixPath(name.replace("\\", "/")).parts
+        if ".." in parts or name.startswith(("/", "\\")) or name[1:2] == ":":
+            raise DataError(
+                f"the zip holds a name that leads out of it: {name!r}",
+                where=where,
+                hint="nothing was read; do not trust this file",
+            )
+    return archive
+
+
+def _gunzip(raw: bytes, where: Location) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
+            return _bounded(stream, len(raw), where)
+    except EOFError:
+        raise DataError("the gzip file is truncated", where=where, hint="download or copy it again") from None
+    except (gzip.BadGzipFile, zlib.error) as error:
+        raise DataError(f"the gzip file is damaged: {error}", where=where, hint="download or copy it again") from None
+
+
+def _bounded(stream: IO[bytes] | gzip.GzipFile, packed: int, where: Location) -> bytes:
+    parts, total = [], 0
+    while part := stream.read(_CHUNK):
+        parts.append(part)
+        total += len(part)
+        if total > _FREE_BYTES and total > _MAX_RATIO * packed:
+            raise DataError(
+                f"{packed:,} bytes unpack to more than {total:,}: this looks like a decompression bomb",
+                where=where,
+                hint="if it is not, unpack it by hand",
+            )
+    return b"".join(parts)
+
+
+@dataclass(frozen=True)
+class DataFolder:
+    """A folder of data files, or a zip with such a folder in it.
+
+    Raises DataError on reading if the path is neither.
+    """
+
+    path: Path
+
+    def names(self) -> list[str]:
+        """The names of the files, those in a zip with their folders."""
+        where = Location(str(self.path))
+        if self.path.is_dir():
+            return sorted(p.name for p in self.path.iterdir() if p.is_file())
+        raw = _raw(self.path)
+        if raw[:4] != _ZIP:
+            raise DataError("neither a folder nor a zip", where=where)
+        with _archive(raw, where) as archive:
+            return sorted(name for name in archive.namelist() if not name.endswith("/"))
+
+    def find(self, name: str) -> DataFile | None:
+        """The file of this name, plain or with ``.gz``, in whatever folder of a zip."""
+        for found in self.names():
+            if PurePosixPath(found).name in (name, f"{name}.gz"):
+                return DataFile(self.path / found) if self.path.is_dir() else DataFile(self.path, found)
+        return None

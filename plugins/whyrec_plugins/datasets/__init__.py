@@ -1,0 +1,1 @@
+"""The bundled data sources: event files, MovieLens, and a made storefront."""
