@@ -19,6 +19,7 @@ if TYPE_CHECKING:
         LinearInHistory as LinearInHistory,
         Probabilistic as Probabilistic,
         ScoresFeatures as ScoresFeatures,
+        ScoresMasked as ScoresMasked,
         Trained as Trained,
     )
     from whyrec.catalog import (
@@ -131,7 +132,7 @@ _HOMES = {
     "adapters": "FunctionRecommender wrap",
     "capabilities": (
         "AdditiveInFeatures AdditiveInHistory CAPABILITIES Differentiable LinearInHistory Probabilistic "
-        "ScoresFeatures Trained"
+        "ScoresFeatures ScoresMasked Trained"
     ),
     "catalog": "Catalog FeatureKind Features Index",
     "data.files": "DataFile DataFolder",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from whyrec.histories import Histories
@@ -27,6 +28,19 @@ class AdditiveInHistory(Protocol):
         Returns contributions (nnz, K), aligned with ``histories.interest.data`` (row after row, items
         ascending), and the base (rows, K), which is the score of an empty history:
         score == base + contributions summed per row.
+        """
+        ...
+
+
+@runtime_checkable
+class ScoresMasked(Protocol):
+    """Many altered copies of one history are scored by a short cut, without being built."""
+
+    def masked_scorer(self, history: Histories, items: IntArray) -> Callable[[FloatArray], FloatArray]:
+        """A function from interests (m, n_entries) to scores (m, K) of the given items (K,).
+
+        Row r of its argument stands for the single history with the degrees of interest r in place of
+        ``history.interest.data``; 0 means that the item is gone. Its answer equals ``score`` of that history.
         """
         ...
 
@@ -85,6 +99,7 @@ Capability: TypeAlias = type
 CAPABILITIES: tuple[Capability, ...] = (
     LinearInHistory,
     AdditiveInHistory,
+    ScoresMasked,
     ScoresFeatures,
     AdditiveInFeatures,
     Differentiable,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from whyrec.capabilities import LinearInHistory, ScoresFeatures
+from whyrec.capabilities import LinearInHistory, ScoresFeatures, ScoresMasked
 from whyrec.errors import PluginError, UnsupportedError
 from whyrec.histories import Histories
 from whyrec.players import PlayerKind, Players, feature_players, history_players, interest_players
@@ -106,19 +106,28 @@ class Game:
             )
         return coalitions
 
+    @cached_property
+    def _scorer(self) -> Callable[[FloatArray], FloatArray] | None:
+        """From interests (m, n_entries) to scores (m, K), where the model has such a short cut."""
+        if self.linear is not None:
+            W, b = self.linear
+            return lambda interest: interest @ W + b
+        if self.players.kind == "features" or not self.model.can(ScoresMasked):
+            return None
+        scorer: Callable[[FloatArray], FloatArray] = self.model.masked_scorer(self.history, self.items)  # type: ignore[attr-defined]
+        return scorer
+
     @property
     def stackable(self) -> bool:
         """Whether this game's masked histories can be scored in one call with other games'."""
-        return self.players.kind != "features" and self.linear is None
+        return self.players.kind != "features" and self._scorer is None
 
     def _block_values(self, coalitions: BoolArray) -> FloatArray:
-        """Values of one block: by the linear short cut, by masked features, or by masked histories."""
-        if self.linear is not None:
-            W, b = self.linear
+        """Values of one block: by the model's short cut, by masked features, or by masked histories."""
+        if self._scorer is not None:
             if self.players.kind == "history":  # players are the entries, in their order
-                linear: FloatArray = (coalitions * self.history.interest.data) @ W + b
-                return linear
-            return self.history.masked_interest(self.players.present(coalitions)) @ W + b
+                return self._scorer(coalitions * self.history.interest.data)
+            return self._scorer(self.history.masked_interest(self.players.present(coalitions)))
         if self.players.kind == "features":
             return self._feature_values(coalitions)
         return self.model.score(self.masked(coalitions), self.items)

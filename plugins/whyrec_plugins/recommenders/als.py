@@ -9,6 +9,7 @@ from pydantic import Field
 
 from whyrec import Dataset, FloatArray, Histories, IntArray, Progress, Recommender
 from whyrec_plugins.recommenders._least_squares import Side, blocks, solve_rows
+from whyrec_plugins.recommenders._masked_least_squares import MaskedLeastSquares
 
 
 class ALS(Recommender):
@@ -59,6 +60,12 @@ class ALS(Recommender):
     def _score(self, histories: Histories, items: IntArray | None) -> FloatArray:
         vectors = self._items.vectors if items is None else self._items.vectors[items]
         return solve_rows(histories.interest, self._items, self.alpha, self.l2) @ vectors.T
+
+    def masked_scorer(self, history: Histories, items: IntArray) -> MaskedLeastSquares:
+        """Scores of altered copies of one history, see ``ScoresMasked``."""
+        vectors = self._items.vectors
+        own = vectors[history.interest.indices]
+        return MaskedLeastSquares(self._items, own, vectors[items], self.alpha, self.l2)
 
     def history_contributions(self, histories: Histories, items: IntArray) -> tuple[FloatArray, FloatArray]:
         """y_iᵀ A_u⁻¹ y_j c_uj p_uj (nnz, K) for each item j of the history (Hu et al. 2008, eq. 7); base (rows, K) 0.

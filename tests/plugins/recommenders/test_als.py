@@ -83,3 +83,24 @@ def test_a_dislike_gives_nothing_but_a_wish_for_zero():
 @pytest.mark.data
 def test_movielens(movielens):
     assert np.mean([movielens.ndcg(ALS(), seed=seed) for seed in range(3)]) >= 0.25
+
+
+@pytest.mark.parametrize("n", [0, 3, 40])
+def test_the_short_cut_scores_altered_histories_like_histories(n: int) -> None:
+    """Both ways, more entries than factors and fewer, dislikes and emptied rows included."""
+    rng = np.random.default_rng(n)
+    x = (rng.random((60, 50)) < 0.3) * rng.uniform(0.2, 1.5, (60, 50))
+    data = dataset(x)
+    model = ALS(factors=8, iterations=3).fit(data)
+    own = np.zeros((1, 50))
+    own[0, :n] = rng.uniform(0.2, 1.5, n)
+    history = Histories.from_interest(csr_array(own))
+    altered = rng.uniform(-0.5, 1.5, (7, n)) * (rng.random((7, n)) < 0.6)
+    if n:
+        altered[0] = 0
+        altered[1] = history.interest.data
+    items = np.array([44, 2, 49])
+    whole = np.zeros((7, 50))
+    whole[:, :n] = altered
+    expected = model.score(Histories.from_interest(csr_array(whole)), items)
+    np.testing.assert_allclose(model.masked_scorer(history, items)(altered), expected, rtol=1e-9, atol=1e-12)

@@ -1,0 +1,63 @@
+"""Many altered copies of one history, folded into ALS at once: the outer products of its items are made only once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from whyrec import FloatArray
+from whyrec_plugins.recommenders._least_squares import Side
+
+_CELLS = 4_000_000  # numbers of the systems held at once: 32 MB
+
+
+@dataclass(frozen=True, eq=False)
+class MaskedLeastSquares:
+    """Scores (m, K) of targets (K, f) for interests (m, n) in the items with vectors (n, f).
+
+    The same least squares as :func:`_least_squares.blocks`, by whichever of two equal ways has the smaller system:
+    of size f, or, with D the diagonal that all pairs share, of size n by (D + Yᵀ C Y)⁻¹ Yᵀ = D⁻¹ Yᵀ (I + C Y D⁻¹ Yᵀ)⁻¹.
+    """
+
+    side: Side
+    vectors: FloatArray
+    targets: FloatArray
+    alpha: float
+    l2: float
+
+    def __call__(self, interest: FloatArray) -> FloatArray:
+        n, f = self.vectors.shape
+        block = max(1, _CELLS // max(1, min(n, f) ** 2))
+        parts = [self._block(interest[start : start + block]) for start in range(0, len(interest), block)]
+        return np.concatenate(parts) if parts else np.empty((0, len(self.targets)))
+
+    def _block(self, interest: FloatArray) -> FloatArray:
+        n, f = self.vectors.shape
+        confidence = np.abs(interest)
+        wanted = np.where(interest > 0, confidence, 0.0)
+        ridge = self.l2 * (confidence.sum(axis=1) + self.alpha * len(self.side.vectors))
+        diagonal = self.alpha * self.side.gram + ridge[:, None]
+        if n >= f:
+            systems = (confidence @ self._outer).reshape(len(interest), f, f)
+            systems[:, np.arange(f), np.arange(f)] += diagonal
+            users = np.linalg.solve(systems, (wanted @ self.vectors)[:, :, None])[:, :, 0]
+        else:
+            eased = 1.0 / diagonal
+            systems = confidence[:, :, None] * (eased @ self._products).reshape(len(interest), n, n)
+            systems[:, np.arange(n), np.arange(n)] += 1.0
+            users = (np.linalg.solve(systems, wanted[:, :, None])[:, :, 0] @ self.vectors) * eased
+        scores: FloatArray = users @ self.targets.T
+        return scores
+
+    @cached_property
+    def _outer(self) -> FloatArray:
+        """(n, f·f) y_j y_jᵀ of each item."""
+        return (self.vectors[:, :, None] * self.vectors[:, None, :]).reshape(len(self.vectors), -1)
+
+    @cached_property
+    def _products(self) -> FloatArray:
+        """(f, n·n) the products of each pair of items, axis by axis."""
+        turned = self.vectors.T
+        return (turned[:, :, None] * turned[:, None, :]).reshape(len(turned), -1)
