@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         COMPLETENESS as COMPLETENESS,
         Attribution as Attribution,
         Explainer as Explainer,
+        Streams as Streams,
     )
     from whyrec.explanation import (
         Explanation as Explanation,
@@ -144,7 +145,7 @@ _HOMES = {
         "CompletenessError ConfigError DataError InputError Location MissingPackageError NotFittedError "
         "PluginError UnknownIdError UnknownNameError UnsupportedError WhyrecError near suggest"
     ),
-    "explainer": "COMPLETENESS Attribution Explainer",
+    "explainer": "COMPLETENESS Attribution Explainer Streams",
     "explanation": "Explanation",
     "game": "Game evaluate evaluate_ranks games_for",
     "histories": "Histories Scale scaled",

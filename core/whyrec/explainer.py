@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, final
 
@@ -30,6 +30,18 @@ class Attribution:
     std_error: FloatArray | None = None
 
 
+class Streams(list[np.random.Generator]):
+    """Each game's own random stream, in order; and streams that all games share, so that work can be shared too."""
+
+    def __init__(self, seed: int, games: Sequence[Game]) -> None:
+        super().__init__(_stream(seed, g) for g in games)
+        self._seed = seed
+
+    def shared(self, *key: int) -> np.random.Generator:
+        """A stream that depends on the seed and on ``key`` alone, whoever is explained."""
+        return np.random.default_rng([self._seed, len(key), *key, 1])
+
+
 class Explainer(Plugin, ABC):
     """Gives each player of a game a value for each of its items.
 
@@ -43,9 +55,7 @@ class Explainer(Plugin, ABC):
     exact: ClassVar[bool] = False
 
     @abstractmethod
-    def _explain(
-        self, model: Recommender, games: Sequence[Game], rngs: Sequence[np.random.Generator]
-    ) -> Sequence[Attribution]:
+    def _explain(self, model: Recommender, games: Sequence[Game], rngs: Streams) -> Iterable[Attribution]:
         """One Attribution for each game, in order. ``rngs[g]`` is game g's own random stream."""
 
     def refuses(self, model: Recommender, kind: str) -> str | None:
@@ -74,13 +84,15 @@ class Explainer(Plugin, ABC):
             for a wrong shape or values that are not finite.
         """
         self.require()
+        if seed < 0:
+            raise UnsupportedError(f"seed {seed} is negative", hint="seeds are whole numbers from 0")
         for kind in {g.players.kind for g in games}:
             if reason := self.refuses(model, kind):
                 raise UnsupportedError(reason)
         played = [g for g in games if g.n_players and len(g.items)]
         before = [g.calls for g in played]
         begun = time.perf_counter()
-        found = list(self._explain(model, played, [_stream(seed, g) for g in played])) if played else []
+        found = list(self._explain(model, played, Streams(seed, played))) if played else []
         seconds = (time.perf_counter() - begun) / max(1, len(played))
         if len(found) != len(played):
             raise PluginError(f"{self.name} returned {len(found)} attributions for {len(played)} games")

@@ -52,12 +52,15 @@ def plan(config: Config, data: Dataset) -> list[Cell]:
 
 
 def _cell(recommender: Chosen, explainer: ChosenExplainer, kind: str, data: Dataset) -> Cell:
-    reason = (
-        _missing(recommender)
-        or _missing(explainer)
-        or explainer.instance.refuses(recommender.instance, kind)
-        or unavailable(data, _known(kind), explainer.by)
-    )
+    try:
+        reason = (
+            _missing(recommender)
+            or _missing(explainer)
+            or explainer.instance.refuses(recommender.instance, kind)
+            or unavailable(data, _known(kind), explainer.by)
+        )
+    except Exception as error:  # noqa: BLE001  plugins answer here: a fault is the cell's, not the plan's
+        return Cell(recommender.id, explainer.id, kind, "failed", f"{type(error).__name__}: {error}")
     return Cell(recommender.id, explainer.id, kind, "skipped" if reason else "planned", reason)
 
 

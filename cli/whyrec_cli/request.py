@@ -1,0 +1,125 @@
+"""Request: the options that all commands share, and what they stand for."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
+
+import click
+
+from whyrec_cli.output import FORMATS, Format, Page, emit
+
+if TYPE_CHECKING:
+    from whyrec import Dataset, Recommender, Registry
+    from whyrec.config.model import Chosen, Config
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked: which config, which overrides, which format; and where the answer goes."""
+
+    path: Path | None
+    overrides: tuple[str, ...]
+    form: Format
+    registry: Registry
+    out: TextIO
+
+    def config(self) -> Config:
+        """The config, overrides applied. Raises ConfigError, UnknownNameError."""
+        from whyrec.config.load import load_config
+
+        return load_config(self.path, overrides=self.overrides, registry=self.registry)
+
+    def answer(self, page: Page) -> None:
+        emit(page, self.form, self.out)
+
+
+def request(*, config: bool = True) -> Callable[[F], F]:
+    """Gives a command the shared options; its function gets a Request first.
+
+    While it runs, what anybody else prints goes to stderr: stdout is for data.
+    """
+
+    def decorate(function: F) -> F:
+        def command(
+            ctx: click.Context,
+            form: str,
+            path: Path | None = None,
+            overrides: tuple[str, ...] = (),
+            seed: int | None = None,
+            **given: Any,
+        ) -> None:
+            out = sys.stdout
+            with contextlib.redirect_stdout(sys.stderr):
+                from whyrec.registry import Registry
+
+                registry = ctx.obj if isinstance(ctx.obj, Registry) else Registry.discover()
+                seeds = () if seed is None else (f"run.seed={seed}",)
+                asked = Request(path, (*overrides, *seeds), cast("Format", form), registry, out)
+                function(asked, **given)
+
+        whole: Any = click.pass_context(command)
+        functools.update_wrapper(whole, function)
+        whole = click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="How to print.")(
+            whole
+        )
+        if config:
+            for option in reversed(_CONFIG_OPTIONS):
+                whole = option(whole)
+        return cast("F", whole)
+
+    return decorate
+
+
+_CONFIG_OPTIONS = (
+    click.argument("path", metavar="[CONFIG]", required=False, type=click.Path(path_type=Path)),
+    click.option(
+        "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Override a key, as in recommender.0.l2=50."
+    ),
+    click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed of everything, in place of [run] seed."),
+)
+
+
+def chosen_recommender(config: Config, name: str | None) -> Chosen:
+    """The recommender of that id, or the first one. Raises UnknownNameError, ConfigError."""
+    from whyrec.errors import ConfigError, Location, UnknownNameError, suggest
+
+    if not config.recommenders:
+        raise ConfigError(
+            "the config names no recommender", where=Location(config.source), hint='add [[recommender]] use = "…"'
+        )
+    if name is None:
+        return config.recommenders[0]
+    for one in config.recommenders:
+        if one.id == name:
+            return one
+    ids = [r.id for r in config.recommenders]
+    raise UnknownNameError(f"the config has no recommender {name!r}", hint=suggest(name, ids, what="recommenders"))
+
+
+def load_data(config: Config) -> Dataset:
+    """The data of a config, all of them: recommending and explaining learn from whatever is known."""
+    data: Dataset = config.data.instance.load(seed=config.run.seed)
+    return data
+
+
+def fitted(config: Config, chosen: Chosen, data: Dataset) -> Recommender:
+    """The chosen model, trained. Whatever its code raises becomes a PluginError."""
+    from whyrec.errors import PluginError, WhyrecError
+    from whyrec_cli.terminal import progress_bar
+
+    model: Recommender = chosen.instance
+    try:
+        with progress_bar() as progress:
+            return model.fit(data, seed=config.run.seed, progress=progress)
+    except WhyrecError:
+        raise
+    except Exception as error:  # a plugin's code may raise anything
+        raise PluginError(f"{chosen.id} could not be fitted: {type(error).__name__}: {error}") from error
