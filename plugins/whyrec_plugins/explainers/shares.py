@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.special import gammaln
 
-from whyrec import FloatArray, Histories, Players, UnsupportedError
+from whyrec import Attribution, FloatArray, Game, Histories, Players, UnsupportedError
 
 MOST_PLAYERS = 12
 """Above this number of players the coalitions of a nonlinear interest are not enumerated (2¹² = 4,096)."""
@@ -60,3 +60,13 @@ def _enumerated(history: Histories, players: Players) -> FloatArray:
     outside = np.exp(gammaln(sizes + 1) + gammaln(np.maximum(n - sizes, 1)) - gammaln(n + 1))
     operator = np.where(present, inside[:, None], -outside[:, None])
     return np.asarray(operator.T @ worth)
+
+
+def linear_split(game: Game) -> Attribution | None:
+    """The Shapley values of a game on a model that is linear in the interests, in closed form; None on others."""
+    if game.linear is None:
+        return None
+    W, base = game.linear
+    if game.players.kind == "history":
+        return Attribution((game.history.interest.data[:, None] * W).T, base)
+    return Attribution((interest_shares(game.history, game.players) @ W).T, base)

@@ -11,12 +11,11 @@ from whyrec import (
     AdditiveInHistory,
     Attribution,
     Explainer,
-    FloatArray,
     Game,
     LinearInHistory,
     Recommender,
 )
-from whyrec_plugins.explainers.shares import interest_shares
+from whyrec_plugins.explainers.shares import interest_shares, linear_split
 
 
 class Weights(Explainer):
@@ -54,16 +53,12 @@ def _features(model: Recommender, game: Game) -> Attribution:
 
 
 def _history(model: Recommender, game: Game) -> Attribution:
-    interest: FloatArray = game.history.interest.data
-    if game.linear is not None:
-        W, base = game.linear
-        if game.players.kind == "history":
-            return Attribution((interest[:, None] * W).T, base)
-        return Attribution((interest_shares(game.history, game.players) @ W).T, base)
+    if (exact := linear_split(game)) is not None:
+        return exact
     split, bases = model.history_contributions(game.history, game.items)  # type: ignore[attr-defined]
     if game.players.kind == "history":
         return Attribution(np.asarray(split).T, np.asarray(bases)[0])
-    shares = interest_shares(game.history, game.players)
+    interest, shares = game.history.interest.data, interest_shares(game.history, game.players)
     # A share is a part of the interest; an item whose interest cancels to nothing contributes nothing to split.
     part = np.divide(shares, interest, out=np.zeros_like(shares), where=np.abs(interest) > 0)
     return Attribution((part @ split).T, np.asarray(bases)[0])
