@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,7 +11,7 @@ from whyrec_cli.request import Request, chosen_recommender, fitted, load_data, r
 
 if TYPE_CHECKING:
     from whyrec import Dataset, Explainer, Explanation, Recommender
-    from whyrec.config.model import Config
+    from whyrec.config.model import ChosenExplainer, Config
 
 PLAYERS = ("history", "interests", "features")
 _USUAL = ("weights", "shap", "lime")
@@ -31,6 +31,8 @@ _USUAL = ("weights", "shap", "lime")
 )
 @click.option("--players", type=click.Choice(PLAYERS), default="history", show_default=True, help="Who is to answer.")
 @click.option("--by", metavar="COLUMN", help="What interests are grouped by: a feature column, or behavior.")
+@click.option("--target", metavar="TARGET", help="What is explained: score, probability, margin@K, margin-near, rank.")
+@click.option("--removal", metavar="RULE", help="What absent means: drop, shrink, fill.")
 @click.option("--top", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many players to show.")
 @request()
 def command(
@@ -42,6 +44,8 @@ def command(
     explainers: tuple[str, ...],
     players: str,
     by: str | None,
+    target: str | None,
+    removal: str | None,
     top: int,
 ) -> None:
     """Explain why a user is recommended an item: the base, each player's share, the rest, the score.
@@ -65,8 +69,11 @@ def command(
     done: dict[str, list[Explanation]] = {}
     refused: dict[str, str] = {}
     failed: dict[str, str] = {}
-    for name, explainer, own_by in named:
-        _one(model, explainer, name, user, ids, players, by or own_by, config.run.seed, done, refused, failed)
+    asked_of = {"by": by, "target": target, "removal": removal}
+    given = {key: value for key, value in asked_of.items() if value is not None}
+    for name, explainer, question in named:
+        how = {**question, **given, "players": players, "seed": config.run.seed}
+        _one(model, explainer, name, user, ids, how, done, refused, failed)
     if not done and not failed:
         from whyrec.errors import UnsupportedError
 
@@ -82,9 +89,7 @@ def _one(
     name: str,
     user: str,
     ids: list[str],
-    players: str,
-    by: str | None,
-    seed: int,
+    how: dict[str, Any],
     done: dict[str, list[Explanation]],
     refused: dict[str, str],
     failed: dict[str, str],
@@ -93,7 +98,7 @@ def _one(
     from whyrec.errors import UnsupportedError, WhyrecError
 
     try:
-        done[name] = model.explain(user, ids, explainer=explainer, players=players, by=by, seed=seed)
+        done[name] = model.explain(user, ids, explainer=explainer, **how)
     except UnsupportedError as error:
         refused[name] = f"{name}: skipped: {error}"
     except WhyrecError as error:
@@ -102,25 +107,28 @@ def _one(
         failed[name] = f"{name}: failed: {type(error).__name__}: {error}"
 
 
-def _explainer(asked: Request, config: Config, name: str) -> tuple[Explainer, str | None]:
-    """By its id in the config, else by its plugin's name with default settings."""
+def _explainer(asked: Request, config: Config, name: str) -> tuple[Explainer, dict[str, Any]]:
+    """By its id in the config, with what it is asked there, else by its plugin's name with default settings."""
     for one in config.explainers:
         if one.id == name:
-            explainer: Explainer = one.instance
-            return explainer, one.by
-    return asked.registry.make_explainer(name), None
+            return one.instance, _question(one)
+    return asked.registry.make_explainer(name), {}
 
 
-def _default(asked: Request, config: Config, model: Recommender, players: str) -> tuple[str, Explainer, str | None]:
+def _question(one: ChosenExplainer) -> dict[str, Any]:
+    return {"by": one.by, "target": one.target, "removal": one.removal}
+
+
+def _default(asked: Request, config: Config, model: Recommender, players: str) -> tuple[str, Explainer, dict[str, Any]]:
     """The first explainer of the config that fits, else the first usual one that does."""
     for one in config.explainers:
         if one.instance.refuses(model, players) is None:
-            return one.id, one.instance, one.by
+            return one.id, one.instance, _question(one)
     names = [name for name in _USUAL if name in asked.registry.names("explainer")]
     for name in (*names, *asked.registry.names("explainer")):
         explainer = asked.registry.make_explainer(name)
         if explainer.refuses(model, players) is None and not explainer.missing():
-            return name, explainer, None
+            return name, explainer, {}
     from whyrec.errors import UnsupportedError
 
     raise UnsupportedError(f"no explainer fits {model.name} with players {players!r}", hint="see `whyrec plugins`")

@@ -64,6 +64,10 @@ if TYPE_CHECKING:
         near as near,
         suggest as suggest,
     )
+    from whyrec.evaluation import (
+        evaluate as evaluate,
+        evaluate_ranks as evaluate_ranks,
+    )
     from whyrec.explainer import (
         COMPLETENESS as COMPLETENESS,
         Attribution as Attribution,
@@ -74,9 +78,9 @@ if TYPE_CHECKING:
         Explanation as Explanation,
     )
     from whyrec.game import (
+        REMOVALS as REMOVALS,
         Game as Game,
-        evaluate as evaluate,
-        evaluate_ranks as evaluate_ranks,
+        Removal as Removal,
         games_for as games_for,
     )
     from whyrec.histories import (
@@ -122,6 +126,9 @@ if TYPE_CHECKING:
     from whyrec.source import (
         DataSource as DataSource,
     )
+    from whyrec.targets import (
+        Target as Target,
+    )
     from whyrec.types import (
         CSR as CSR,
         BoolArray as BoolArray,
@@ -147,7 +154,8 @@ _HOMES = {
     ),
     "explainer": "COMPLETENESS Attribution Explainer Streams",
     "explanation": "Explanation",
-    "game": "Game evaluate evaluate_ranks games_for",
+    "evaluation": "evaluate evaluate_ranks",
+    "game": "REMOVALS Game Removal games_for",
     "histories": "Histories Scale scaled",
     "hookspecs": "hookimpl",
     "metric": "Evidence Measure Metric Ranking RankingMetric",
@@ -157,6 +165,7 @@ _HOMES = {
     "recommender": "Progress Recommender",
     "registry": "Broken Listed Registry",
     "source": "DataSource",
+    "targets": "Target",
     "types": "BoolArray CSR FloatArray IntArray",
 }
 _HOME = {name: home for home, names in _HOMES.items() for name in names.split()}

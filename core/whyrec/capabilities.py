@@ -36,11 +36,15 @@ class AdditiveInHistory(Protocol):
 class ScoresMasked(Protocol):
     """Many altered copies of one history are scored by a short cut, without being built."""
 
-    def masked_scorer(self, history: Histories, items: IntArray) -> Callable[[FloatArray], FloatArray]:
+    def masked_scorer(
+        self, history: Histories, items: IntArray, *, removal: str = "drop"
+    ) -> Callable[[FloatArray], FloatArray]:
         """A function from interests (m, n_entries) to scores (m, K) of the given items (K,).
 
         Row r of its argument stands for the single history with the degrees of interest r in place of
-        ``history.interest.data``; 0 means that the item is gone. Its answer equals ``score`` of that history.
+        ``history.interest.data``; 0 means that the item is absent. With ``removal="drop"`` its answer equals
+        ``score`` of that history. ``shrink``: absent interest still counts in the history's length. ``fill``: it
+        lies on a mean item, by ``data.popularity``. Raises UnsupportedError for a rule that has no meaning here.
         """
         ...
 

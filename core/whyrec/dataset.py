@@ -71,6 +71,14 @@ class Dataset:
     def n_items(self) -> int:
         return len(self.catalog)
 
+    @cached_property
+    def popularity(self) -> FloatArray:
+        """(n_items,) each item's share of all (absolute) interest: what a mean item is made of."""
+        interest = self.histories.interest
+        mass = np.bincount(interest.indices, np.abs(interest.data), minlength=self.n_items).astype(np.float64)
+        total = float(mass.sum())
+        return mass / total if total > 0 else np.full(self.n_items, 1.0 / max(1, self.n_items))
+
     def with_histories(self, histories: Histories) -> Self:
         """The same world with other events: what a split makes."""
         return replace(self, histories=histories)

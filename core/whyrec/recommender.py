@@ -150,6 +150,8 @@ class Recommender(Plugin, ABC):
         explainer: str | Explainer = "weights",
         players: str = "history",
         by: str | None = None,
+        target: str = "score",
+        removal: str = "drop",
         k: int = 10,
         history: Any = None,
         seed: int = 0,
@@ -162,6 +164,7 @@ class Recommender(Plugin, ABC):
         item : an item id, several, or None for the user's k best
         explainer : a name that the registry knows, or an Explainer
         players : ``history``, ``interests`` (grouped ``by`` a feature column or ``"behavior"``) or ``features``
+        target, removal : what about the item is explained, and what absent means, see :class:`whyrec.Game`
         history : as in :meth:`recommend`
         """
         from whyrec.game import games_for
@@ -177,7 +180,9 @@ class Recommender(Plugin, ABC):
             wanted = [item] if isinstance(item, str) else list(item)
             items = self.data.catalog.items.find_all(wanted)[None, :]
         rows = np.array([self.data.users.positions.get(names[0], 0)])
-        games = games_for(self, histories, items, kind=players, by=by, users=names, rows=rows)
+        games = games_for(
+            self, histories, items, kind=players, by=by, users=names, rows=rows, target=target, removal=removal
+        )
         chosen = Registry.discover().make_explainer(explainer) if isinstance(explainer, str) else explainer
         return chosen.explain(self, games, seed=seed)
 

@@ -10,6 +10,7 @@ from whyrec import (
     UnsupportedError,
     evaluate,
     evaluate_ranks,
+    evaluation as evaluation_module,
     game as game_module,
     history_players,
 )
@@ -86,6 +87,7 @@ def test_a_stored_zero_among_the_features_does_no_harm(toys):
 @pytest.mark.parametrize("block", [1, 7, 1024])
 def test_many_games_are_evaluated_as_each_alone(toys, monkeypatch, name, block):
     monkeypatch.setattr(game_module, "BLOCK", block)
+    monkeypatch.setattr(evaluation_module, "BLOCK", block)
     model = getattr(toys, name)().fit(toys.world())
     games = [g for k in (1, 3) for g in toys.games(model, k=k)]
     coalitions = coalitions_of(games, 5)
@@ -120,7 +122,7 @@ def test_stacked_games_share_model_calls(toys, monkeypatch):
 @pytest.mark.parametrize("cells", [1, 60, 10**6])
 @pytest.mark.parametrize("name", ["Linear", "Pooled"])
 def test_ranks_are_counted_among_unseen_items(toys, monkeypatch, name, cells):
-    monkeypatch.setattr(game_module, "_CELLS", cells)
+    monkeypatch.setattr(evaluation_module, "CELLS", cells)
     model = getattr(toys, name)().fit(toys.world(n_items=20))
     games = toys.games(model)
     coalitions = coalitions_of(games, 4)
@@ -174,10 +176,10 @@ def test_unknown_words_are_refused(toys):
     model = toys.Linear().fit(toys.world())
     history = model.data.histories.take(np.array([3]))
     players = history_players(history, model.data.catalog)
-    with pytest.raises(UnsupportedError, match="unknown target 'margin'"):
-        Game(model, history, np.array([1]), players, target="margin")
-    with pytest.raises(UnsupportedError, match="unknown removal rule 'shrink'"):
-        Game(model, history, np.array([1]), players, removal="shrink")
+    with pytest.raises(UnsupportedError, match="unknown target 'margins'"):
+        Game(model, history, np.array([1]), players, target="margins")
+    with pytest.raises(UnsupportedError, match="unknown removal rule 'hide'"):
+        Game(model, history, np.array([1]), players, removal="hide")
     with pytest.raises(UnsupportedError, match="unknown players 'friends'"):
         toys.games(model, kind="friends")
 

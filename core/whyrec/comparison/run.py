@@ -16,7 +16,6 @@ from whyrec.comparison.result import Comparison, Fitted
 from whyrec.config.model import Chosen, ChosenExplainer, Config
 from whyrec.data.splits import split
 from whyrec.dataset import Dataset, Split
-from whyrec.explainer import Explainer
 from whyrec.explanation import Explanation
 from whyrec.game import Game, games_for
 from whyrec.metric import Evidence, Metric, Ranking, RankingMetric
@@ -142,7 +141,7 @@ def _explainer(config: Config, cell: Cell) -> ChosenExplainer:
 def _run_cell(cell: Cell, model: Recommender, chosen: ChosenExplainer, scene: _Scene) -> None:
     run = scene.config.run
     try:
-        games = _games(model, scene, scene.users, cell.players, chosen.by)
+        games = _games(model, scene, scene.users, cell.players, chosen)
         begun = time.perf_counter()
         explanations = chosen.instance.explain(model, games, seed=run.seed)
         cell.seconds = time.perf_counter() - begun
@@ -150,18 +149,28 @@ def _run_cell(cell: Cell, model: Recommender, chosen: ChosenExplainer, scene: _S
         plain = [m for m in scene.metrics if "repeats" not in m.needs]
         _measure(cell, plain, _evidence(scene.split.train, games, explanations), scene)
         if repeated := [m for m in scene.metrics if "repeats" in m.needs]:
-            _measure(cell, repeated, _repeats(cell, model, chosen.instance, chosen.by, scene), scene)
+            _measure(cell, repeated, _repeats(cell, model, chosen, scene), scene)
         cell.state = "done"
     except Exception as error:  # noqa: BLE001  a plugin's code: it may spoil only its own results
         cell.state, cell.reason, cell.traceback = "failed", _reason(error), traceback.format_exc()
 
 
-def _games(model: Recommender, scene: _Scene, users: IntArray, kind: str, by: str | None) -> list[Game]:
+def _games(model: Recommender, scene: _Scene, users: IntArray, kind: str, asked: ChosenExplainer) -> list[Game]:
     train = scene.split.train
     histories = train.histories.take(users)
     items = model.top(histories, scene.config.run.k).items
     names = [train.users[int(u)] for u in users]
-    return games_for(model, histories, items, kind=kind, by=by, users=names, rows=users)
+    return games_for(
+        model,
+        histories,
+        items,
+        kind=kind,
+        by=asked.by,
+        users=names,
+        rows=users,
+        target=asked.target,
+        removal=asked.removal,
+    )
 
 
 def _evidence(
@@ -179,12 +188,12 @@ def _evidence(
     return Evidence(data, of, column, explanations, repeats, place)
 
 
-def _repeats(cell: Cell, model: Recommender, explainer: Explainer, by: str | None, scene: _Scene) -> Evidence:
+def _repeats(cell: Cell, model: Recommender, chosen: ChosenExplainer, scene: _Scene) -> Evidence:
     """The same explanations of a few users under several seeds."""
     run = scene.config.run
     users = scene.users[: run.repeat_users]
-    games = _games(model, scene, users, cell.players, by)
-    runs = [explainer.explain(model, games, seed=run.seed + r) for r in range(run.repeats)]
+    games = _games(model, scene, users, cell.players, chosen)
+    runs = [chosen.instance.explain(model, games, seed=run.seed + r) for r in range(run.repeats)]
     return _evidence(scene.split.train, games, runs[0], runs)
 
 

@@ -28,10 +28,12 @@ class Chosen:
 
 @dataclass(frozen=True)
 class ChosenExplainer(Chosen):
-    """An explainer with the kinds of players that it is asked for; ``by`` groups players ``interests``."""
+    """An explainer with what it is asked: kinds of players, what interests are grouped by, target and removal rule."""
 
     players: tuple[str, ...] = ("history",)
     by: str | None = None
+    target: str = "score"
+    removal: str = "drop"
 
 
 class RunSettings(BaseModel):

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 from whyrec.config.document import Document
 from whyrec.config.model import Chosen, ChosenExplainer, RunSettings
 from whyrec.config.positions import KeyPath
-from whyrec.errors import ConfigError, Location, PluginError, UnknownNameError, WhyrecError, suggest
+from whyrec.errors import (
+    ConfigError,
+    Location,
+    PluginError,
+    UnknownNameError,
+    UnsupportedError,
+    WhyrecError,
+    suggest,
+)
+from whyrec.game import check_removal
 from whyrec.players import PLAYER_KINDS
 from whyrec.registry import Registry
 from whyrec.settings import KeyedConfigError, check, from_validation, parameters, resolved, shown
+from whyrec.targets import Target
 
 C = TypeVar("C", bound=Chosen)
 
@@ -22,7 +32,7 @@ DEFAULT_METRICS = (
 )  # fmt: skip
 _OWN = ("use", "id")
 _PART = (*_OWN, "weight")  # a recommender inside another one: its share, beside its own settings
-_EXPLAINER_OWN = (*_OWN, "players", "by")
+_EXPLAINER_OWN = (*_OWN, "players", "by", "target", "removal")
 
 
 def section(document: Document, name: str) -> dict[str, Any]:
@@ -86,7 +96,18 @@ def choose_explainer(document: Document, registry: Registry, path: KeyPath) -> C
     if not kinds or len(set(kinds)) < len(kinds):
         raise ConfigError(f"players = {shown(players)}: name each kind once", where=document.where(*path, "players"))
     by = _text(document, path, table, "by")
-    return ChosenExplainer(**vars(chosen), players=tuple(kinds), by=by)
+    target = _text(document, path, table, "target") or "score"
+    removal = _text(document, path, table, "removal") or "drop"
+    checks: tuple[tuple[str, str, Callable[[str], object]], ...] = (
+        ("target", target, Target.parse),
+        ("removal", removal, check_removal),
+    )
+    for key, value, known in checks:
+        try:
+            known(value)
+        except UnsupportedError as error:
+            raise ConfigError(error.message, where=document.where(*path, key), hint=error.hint) from None
+    return ChosenExplainer(**vars(chosen), players=tuple(kinds), by=by, target=target, removal=removal)
 
 
 def choose_metrics(document: Document, registry: Registry) -> tuple[Chosen, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -19,6 +19,9 @@ class MaskedLeastSquares:
 
     The same least squares as :func:`_least_squares.blocks`, by whichever of two equal ways has the smaller system:
     of size f, or, with D the diagonal that all pairs share, of size n by (D + Yᵀ C Y)⁻¹ Yᵀ = D⁻¹ Yᵀ (I + C Y D⁻¹ Yᵀ)⁻¹.
+
+    mass : the interest that counts for the regularization, where absent items still do; None: what is present
+    filled : (f,) the vector of the mean item that takes over what is absent of ``mass``; None: nothing does
     """
 
     side: Side
@@ -26,8 +29,14 @@ class MaskedLeastSquares:
     targets: FloatArray
     alpha: float
     l2: float
+    mass: float | None = None
+    filled: FloatArray | None = None
 
     def __call__(self, interest: FloatArray) -> FloatArray:
+        if self.filled is not None:
+            absent = (self.mass or 0.0) - np.abs(interest).sum(axis=1)
+            whole = replace(self, vectors=np.vstack([self.vectors, self.filled]), mass=None, filled=None)
+            return whole(np.column_stack([interest, absent]))
         n, f = self.vectors.shape
         block = max(1, _CELLS // max(1, min(n, f) ** 2))
         parts = [self._block(interest[start : start + block]) for start in range(0, len(interest), block)]
@@ -37,7 +46,8 @@ class MaskedLeastSquares:
         n, f = self.vectors.shape
         confidence = np.abs(interest)
         wanted = np.where(interest > 0, confidence, 0.0)
-        ridge = self.l2 * (confidence.sum(axis=1) + self.alpha * len(self.side.vectors))
+        length = confidence.sum(axis=1) if self.mass is None else np.full(len(interest), self.mass)
+        ridge = self.l2 * (length + self.alpha * len(self.side.vectors))
         diagonal = self.alpha * self.side.gram + ridge[:, None]
         if n >= f:
             systems = (confidence @ self._outer).reshape(len(interest), f, f)

@@ -61,11 +61,19 @@ class ALS(Recommender):
         vectors = self._items.vectors if items is None else self._items.vectors[items]
         return solve_rows(histories.interest, self._items, self.alpha, self.l2) @ vectors.T
 
-    def masked_scorer(self, history: Histories, items: IntArray) -> MaskedLeastSquares:
+    def masked_scorer(self, history: Histories, items: IntArray, *, removal: str = "drop") -> MaskedLeastSquares:
         """Scores of altered copies of one history, see ``ScoresMasked``."""
-        vectors = self._items.vectors
-        own = vectors[history.interest.indices]
-        return MaskedLeastSquares(self._items, own, vectors[items], self.alpha, self.l2)
+        vectors, interest = self._items.vectors, history.interest
+        filled = self.data.popularity @ vectors if removal == "fill" else None
+        return MaskedLeastSquares(
+            self._items,
+            vectors[interest.indices],
+            vectors[items],
+            self.alpha,
+            self.l2,
+            mass=None if removal == "drop" else float(np.abs(interest.data).sum()),
+            filled=filled,
+        )
 
     def history_contributions(self, histories: Histories, items: IntArray) -> tuple[FloatArray, FloatArray]:
         """y_iᵀ A_u⁻¹ y_j c_uj p_uj (nnz, K) for each item j of the history (Hu et al. 2008, eq. 7); base (rows, K) 0.

@@ -1,0 +1,119 @@
+"""Evaluating many games at once: their coalitions share model calls, in bounded memory."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import numpy as np
+
+from whyrec.game import BLOCK, CELLS, Game
+from whyrec.histories import Histories
+from whyrec.ranking import ranks_of
+from whyrec.types import BoolArray, FloatArray, IntArray
+
+_Pending = list[tuple[int, int, BoolArray]]
+"""Blocks of coalitions that wait for a model call: the game's place, the block's first row, the block."""
+
+
+def evaluate(games: Sequence[Game], coalitions: Sequence[BoolArray]) -> list[FloatArray]:
+    """Values of many games' coalitions: game g with ``coalitions[g]`` (m_g, n_g) → (m_g, K_g).
+
+    Games of one model that need whole masked histories share its calls; each coalition is counted on its own
+    game. Up to rounding, the values do not depend on what else is evaluated beside them.
+    """
+    checked = [g.checked(c) for g, c in zip(games, coalitions, strict=True)]
+    out: list[FloatArray] = [np.empty((len(c), len(g.items))) for g, c in zip(games, checked, strict=True)]
+    pending: _Pending = []
+    for index, (game, given) in enumerate(zip(games, checked, strict=True)):
+        if not game.stackable or len(games) == 1:
+            out[index] = game.values(given)
+            continue
+        for start in range(0, len(given), BLOCK):
+            block = given[start : start + BLOCK]
+            if pending and (games[pending[0][0]].model is not game.model or _waiting(pending) + len(block) > BLOCK):
+                _flush(games, pending, out)
+            pending.append((index, start, block))
+    _flush(games, pending, out)
+    return out
+
+
+def _waiting(pending: _Pending) -> int:
+    return sum(len(block) for _, _, block in pending)
+
+
+def _flush(games: Sequence[Game], pending: _Pending, out: list[FloatArray]) -> None:
+    """One model call for all waiting blocks, each row with its own game's items."""
+    if not pending:
+        return
+    begun = time.perf_counter()
+    stack = Histories.concat([games[g].masked(block) for g, _, block in pending])
+    width = max(len(games[g].items) for g, _, _ in pending)
+    rows = [np.resize(games[g].items, width) for g, _, _ in pending]
+    items = np.repeat(np.array(rows), [len(block) for _, _, block in pending], axis=0)
+    scores = games[pending[0][0]].model.score(stack, items)
+    share = (time.perf_counter() - begun) / len(stack)
+    at = 0
+    for g, start, block in pending:
+        out[g][start : start + len(block)] = scores[at : at + len(block), : len(games[g].items)]
+        games[g].count(len(block), share * len(block))
+        at += len(block)
+    pending.clear()
+
+
+def evaluate_ranks(games: Sequence[Game], coalitions: Sequence[BoolArray]) -> list[tuple[FloatArray, IntArray]]:
+    """Scores and ranks of many games' items: game g with ``coalitions[g]`` (m_g, n_g) → two (m_g, K_g).
+
+    Candidates are the items outside the game's full history; rank = 1 + the number of candidates above, ties by
+    item index. Whatever the games' target, these are scores. Not counted: it judges, it does not explain. Users
+    share model calls, bounded in memory. Hiding features of one item leaves all other items' scores as they are.
+    """
+    checked = [g.checked(c) for g, c in zip(games, coalitions, strict=True)]
+    out = [
+        (np.empty((len(c), len(g.items))), np.empty((len(c), len(g.items)), np.int64))
+        for g, c in zip(games, checked, strict=True)
+    ]
+    pending: _Pending = []
+    for index, (game, given) in enumerate(zip(games, checked, strict=True)):
+        block = max(1, CELLS // max(1, game.history.n_items))
+        for start in range(0, len(given), block):
+            part = given[start : start + block]
+            if pending and not _fits(games[pending[0][0]], game, _waiting(pending) + len(part), block):
+                _rank(games, pending, out)
+            pending.append((index, start, part))
+    _rank(games, pending, out)
+    return out
+
+
+def _fits(first: Game, game: Game, rows: int, block: int) -> bool:
+    alike = first.model is game.model and len(first.items) == len(game.items)
+    return alike and rows <= block and all(g.players.kind != "features" and g.removal == "drop" for g in (first, game))
+
+
+def _rank(games: Sequence[Game], pending: _Pending, out: list[tuple[FloatArray, IntArray]]) -> None:
+    """One model call for all waiting blocks, over the whole catalog; each row with its own items and candidates."""
+    if not pending:
+        return
+    counts = [len(block) for _, _, block in pending]
+    owner = np.repeat(np.arange(len(pending)), counts)
+    items = np.array([games[g].items for g, _, _ in pending])[owner]
+    scores = _whole(games, pending)
+    ranks = ranks_of(scores, items, np.array([games[g].candidates for g, _, _ in pending])[owner])
+    own = np.take_along_axis(scores, items, axis=1)
+    at = np.cumsum([0, *counts])
+    for (g, start, block), a in zip(pending, at[:-1], strict=True):
+        rows = slice(start, start + len(block))
+        out[g][0][rows], out[g][1][rows] = own[a : a + len(block)], ranks[a : a + len(block)]
+    pending.clear()
+
+
+def _whole(games: Sequence[Game], pending: _Pending) -> FloatArray:
+    """(rows, n_items) scores of everything under all waiting blocks."""
+    first, block = games[pending[0][0]], pending[0][2]
+    if first.players.kind == "features":
+        scores = np.repeat(first.model.score(first.history), len(block), axis=0)
+        scores[:, first.items] = first.feature_scores(block)
+        return scores
+    if first.removal != "drop" and (scorer := first.scorer(np.arange(first.history.n_items))) is not None:
+        return scorer(first.interests(block))
+    return first.model.score(Histories.concat([games[g].masked(block) for g, _, block in pending]))
