@@ -30,10 +30,11 @@ def whyrec_explainers() -> Iterable[type[Explainer]]:
     from whyrec_plugins.explainers.lime_base import Lime
     from whyrec_plugins.explainers.random import Random
     from whyrec_plugins.explainers.shap_game import Shap
+    from whyrec_plugins.explainers.shapiq_game import ShapIQ
     from whyrec_plugins.explainers.shapley import Shapley
     from whyrec_plugins.explainers.weights import Weights
 
-    return (Weights, Shapley, Lime, Shap, Random)
+    return (Weights, Shapley, Lime, Shap, ShapIQ, Random)
 
 
 @hookimpl

@@ -7,7 +7,7 @@ from whyrec import Registry
 
 EXPECTED = {
     "recommender": {"popular", "content", "item-knn", "ease", "als", "hybrid", "interest", "deep-embedding"},
-    "explainer": {"weights", "shapley", "lime", "shap", "random"},
+    "explainer": {"weights", "shapley", "lime", "shap", "shapiq", "random"},
     "metric": {"ndcg", "recall", "hit-rate", "coverage", "completeness", "lxr11", "stability", "gini", "planted"},
     "dataset": {"events", "movielens", "storefront"},
 }
