@@ -33,6 +33,7 @@ def page(
     lines = [history] if history else []
     for name, explanations in done.items():
         lines.append(f"{name}: {_effort(explanations)}")
+        lines += [f"{name}: {e.title}: {e.note}" for e in explanations if e.note]
     lines += notes.values()
     data = [
         {**e.to_dict(), "recommender": model, "explainer": name, "residual": e.residual}

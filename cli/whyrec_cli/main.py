@@ -20,6 +20,8 @@ COMMANDS = {
     "explain": "Explain why a user is recommended an item.",
     "compare": "Compare recommenders and explanations: which are good, which are true.",
 }
+# One BLAS thread, set before numpy is imported: docs/decisions/006-one-blas-thread.md.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 _FULL_DISK = {28, 122}  # ENOSPC, EDQUOT
 
 

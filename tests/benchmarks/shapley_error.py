@@ -1,0 +1,172 @@
+"""Squared Shapley error at equal numbers of coalitions: ours, shap's and shapiq's estimators on the same games.
+
+Run: python tests/benchmarks/shapley_error.py --data FOLDER     (FOLDER: an ml-latest-small folder)
+
+Two regimes: users with 8 to 14 players, exact by enumeration; users with 100 to 200 players, against a reference of
+many antithetic permutations (--permutations, both directions counted). Error is ‖φ̂ − φ‖² / ‖φ‖², per user the mean
+over K items, then the geometric mean over users and seeds; beside it the largest and the smallest user. The empty
+and the full coalition are not counted, for anybody.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from whyrec import Explainer, FloatArray, Game, Recommender, Registry, games_for
+
+PEERS = ("kernel", "kernel-paired", "unbiased-kernel", "permutation", "stratified", "svarm", "owen", "k-add")
+
+
+def estimators(registry: Registry, budget: int) -> dict[str, Callable[[int], Explainer]]:
+    """Name → the explainer for games of n players, at ``budget``·n coalitions."""
+    make = registry.make_explainer
+    known: dict[str, Callable[[int], Explainer]] = {
+        "whyrec shapley": lambda n: make("shapley", budget=float(budget), exact_below=1),
+        "whyrec leverage": lambda n: make("shapley", budget=float(budget), exact_below=1, method="leverage"),
+        "shap kernel": lambda n: make("shap", samples=budget * n, exact_below=0),
+        "shap permutation": lambda n: make("shap", samples=budget * n, exact_below=0, method="permutation"),
+    }
+    for method in PEERS:
+        known[f"shapiq {method}"] = lambda n, m=method: make("shapiq", method=m, budget=float(budget))  # type: ignore[misc]
+    return known
+
+
+def by_permutations(game: Game, permutations: int, rng: np.random.Generator) -> FloatArray:
+    """(K, n) mean marginal contributions over random orders, each walked both ways (Mitchell et al. 2022)."""
+    n, k = game.n_players, len(game.items)
+    total = np.zeros((n, k))
+    block = max(1, 200_000 // (n + 1) // n)
+    done = 0
+    while done < permutations:
+        orders = rng.permuted(np.tile(np.arange(n), (max(1, block // 2), 1)), axis=1)
+        orders = np.concatenate([orders, orders[:, ::-1]])
+        place = np.argsort(orders, axis=1)
+        walk = place[:, None, :] < np.arange(n + 1)[None, :, None]
+        values = game.values(walk.reshape(-1, n)).reshape(len(orders), n + 1, k)
+        total += np.take_along_axis(np.diff(values, axis=1), place[:, :, None], axis=1).sum(axis=0)
+        done += len(orders)
+    return (total / done).T
+
+
+def games_of(model: Recommender, low: int, high: int, users: int, k: int) -> list[Game]:
+    lengths = np.diff(model.data.histories.interest.indptr)
+    chosen = np.flatnonzero((lengths >= low) & (lengths <= high))
+    chosen = chosen[np.linspace(0, len(chosen) - 1, min(users, len(chosen))).astype(int)]
+    histories = model.data.histories.take(chosen)
+    return games_for(model, histories, model.top(histories, k).items, rows=chosen)
+
+
+def squared_error(found: FloatArray, exact: FloatArray) -> float:
+    return float((((found - exact) ** 2).sum(axis=1) / (exact**2).sum(axis=1)).mean())
+
+
+def measure(
+    registry: Registry, games: list[Game], exact: list[FloatArray], budgets: list[int], seeds: int
+) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for budget in budgets:
+        for name, make in estimators(registry, budget).items():
+            errors, covered, calls, begun = [], [], [], time.perf_counter()
+            try:
+                for game, phi in zip(games, exact, strict=True):
+                    per_seed = []
+                    for seed in range(seeds):
+                        before = game.calls
+                        found = make(game.n_players).explain(game.model, [game], seed=seed)
+                        values = np.array([e.values for e in found])
+                        per_seed.append(squared_error(values, phi))
+                        calls.append((game.calls - before) / game.n_players)
+                        if found[0].std_error is not None:
+                            spread = np.array([e.std_error for e in found])
+                            covered.append(np.abs(values - phi) <= 1.96 * spread)
+                    errors.append(float(np.exp(np.mean(np.log(np.array(per_seed) + 1e-300)))))
+            except Exception as error:  # noqa: BLE001  a peer's estimator may fail on a size: the table says so
+                rows.append({"estimator": name, "budget": budget, "failed": f"{type(error).__name__}: {error}"[:80]})
+                continue
+            rows.append(
+                {
+                    "estimator": name,
+                    "budget": budget,
+                    "error": float(np.exp(np.mean(np.log(errors)))),
+                    "low": min(errors),
+                    "high": max(errors),
+                    "root_mean": float(np.sqrt(np.mean(errors))),
+                    "calls_per_player": float(np.mean(calls)),
+                    "coverage": float(np.mean(np.concatenate(covered))) if covered else None,
+                    "seconds": time.perf_counter() - begun,
+                }
+            )
+            print(f"  {budget}n {name}: {rows[-1]['error']:.3g}", file=sys.stderr)
+    return rows
+
+
+def show(title: str, rows: list[dict[str, object]]) -> None:
+    table = Table(title=title)
+    heads = ("estimator", "coalitions", "squared error", "smallest user", "largest user", "× ours", "95 % covers")
+    for head in heads:
+        table.add_column(head, justify="left" if head == "estimator" else "right")
+    ours = {r["budget"]: r["error"] for r in rows if r["estimator"] == "whyrec shapley"}
+    for r in rows:
+        if "failed" in r:
+            table.add_row(str(r["estimator"]), f"{r['budget']}n", str(r["failed"]), "", "", "", "")
+            continue
+        cover = "" if r["coverage"] is None else f"{r['coverage']:.1%}"
+        ratio = float(r["error"]) / float(ours[r["budget"]])  # type: ignore[arg-type]
+        table.add_row(
+            str(r["estimator"]),
+            f"{r['budget']}n",
+            *(f"{r[c]:.3g}" for c in ("error", "low", "high")),
+            f"{ratio:,.3g}",
+            cover,
+        )
+    Console(width=130).print(table)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--models", nargs="+", default=["deep-embedding", "als", "interactions"])
+    parser.add_argument("--budgets", nargs="+", type=int, default=[4, 8, 16, 32])
+    parser.add_argument("--users", type=int, default=20)
+    parser.add_argument("--large-users", type=int, default=4)
+    parser.add_argument("--permutations", type=int, default=20_000)
+    parser.add_argument("--seeds", type=int, default=2)
+    parser.add_argument("--k", type=int, default=10)
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    registry = Registry.discover()
+    everything: dict[str, object] = {}
+    for name in asked.models:
+        if name == "interactions":
+            data = registry.make_dataset("planted", world="interactions").load(seed=1)
+            model = registry.make_recommender("oracle").fit(data, seed=1)
+        else:
+            data = registry.make_dataset("movielens", path=asked.data).load(seed=1)
+            model = registry.make_recommender(name).fit(data, seed=1)
+        few = games_of(model, 8, 14, asked.users, asked.k)
+        exact = [np.array([e.values for e in registry.make_explainer("shapley").explain(model, [g])]) for g in few]
+        many = games_of(model, 100, 200, asked.large_users, asked.k)
+        reference = [by_permutations(g, asked.permutations, np.random.default_rng(99)) for g in many]
+        for label, games, phi in (("8 to 14 players", few, exact), ("100 to 200 players", many, reference)):
+            if not games:
+                continue
+            print(f"{name}, {label}, {len(games)} users", file=sys.stderr)
+            rows = measure(registry, games, phi, asked.budgets, asked.seeds)
+            show(f"{name}: {len(games)} users with {label}, K = {asked.k}, {asked.seeds} seeds", rows)
+            everything[f"{name}, {label}"] = rows
+    if asked.json:
+        asked.json.write_text(json.dumps(everything, indent=1), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,175 @@
+"""Explanations a second at equal coalitions: ``shapley`` beside shap's KernelExplainer and PermutationExplainer.
+
+Run: python tests/benchmarks/speed.py --data FOLDER     (FOLDER: an ml-latest-small folder)
+
+Three models: ``deep-embedding`` (scored by matrix products), a Keras network called by ``predict`` on dense item
+vectors as users call it, and ``als``. For each, the same users and items:
+
+- *K at once*: one KernelExplainer a user on the presence of its items, all K items as one vector output
+- *one by one*: one KernelExplainer for each user and item over the full item vector
+- *floor*: the scores of the very coalitions that ``shapley`` asks, computed once, and nothing else
+
+``shapley`` is timed cold (its operators made anew) and warm (made before, as for the second run over a user base);
+ratios to the floor are of warm runs. Each is timed --rounds times in turn; the median ratio stands with its range.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import statistics
+import time
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from whyrec import FloatArray, Game, Recommender, Registry, games_for
+
+warnings.filterwarnings("ignore")
+BUDGET = 8
+
+
+def keras_autoencoder(data: Any) -> Any:
+    """A small network over dense item vectors, trained for a few epochs."""
+    from whyrec_plugins.recommenders._keras import tensorflow
+    from whyrec_plugins.recommenders.keras_model import wrap_keras
+
+    keras = tensorflow().keras
+    n = data.n_items
+    net = keras.Sequential([keras.Input((n,)), *(keras.layers.Dense(u, activation="tanh") for u in (200, 64, 200))])
+    net.add(keras.layers.Dense(n))
+    net.compile("adam", keras.losses.BinaryCrossentropy(from_logits=True))
+    x = data.histories.interest.toarray().astype("float32")
+    net.fit(x, x, epochs=5, batch_size=64, verbose=0)
+    return wrap_keras(net, data)
+
+
+def as_users_call(model: Recommender, game: Game) -> Callable[[FloatArray], FloatArray]:
+    """The scores of full item vectors, as a user of the library writes it by hand."""
+    n_items = game.history.n_items
+    if model.name == "keras":
+        return lambda x: model.model.predict(np.asarray(x, np.float32), verbose=0)  # type: ignore[attr-defined,no-any-return]
+    from scipy.sparse import csr_array
+
+    from whyrec import Histories
+
+    del n_items
+    return lambda x: model.score(Histories.from_interest(csr_array(x)))
+
+
+def shap_at_once(model: Recommender, game: Game) -> None:
+    """One KernelExplainer on presence, K outputs."""
+    import shap
+
+    own, interest = game.history.interest.indices, game.history.interest.data
+    score = as_users_call(model, game)
+
+    def worth(presence: FloatArray) -> FloatArray:
+        if model.name != "keras":  # the best by hand: the game's own short cut
+            return game.values(np.asarray(presence) > 0.5)
+        dense = np.zeros((len(presence), game.history.n_items))
+        dense[:, own] = presence * interest
+        return score(dense)[:, game.items]
+
+    explainer = shap.KernelExplainer(worth, np.zeros((1, game.n_players)))
+    explainer.shap_values(np.ones((1, game.n_players)), nsamples=BUDGET * game.n_players, l1_reg=0, silent=True)
+
+
+def shap_one_by_one(model: Recommender, game: Game, item: int) -> None:
+    """One KernelExplainer for one item over the full item vector."""
+    import shap
+
+    score = as_users_call(model, game)
+    full = game.history.interest.toarray()
+    explainer = shap.KernelExplainer(lambda x: score(x)[:, item], np.zeros_like(full))
+    explainer.shap_values(full, nsamples=BUDGET * game.n_players, l1_reg=0, silent=True)
+
+
+def clocked(run: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    run()
+    return time.perf_counter() - begun
+
+
+def fresh(model: Recommender, users: np.ndarray, k: int) -> list[Game]:
+    histories = model.data.histories.take(users)
+    games = games_for(model, histories, model.top(histories, k).items, rows=users)
+    for game in games:  # what every explainer needs first, and nobody is timed for
+        _ = game.full_value
+    return games
+
+
+def measure(model: Recommender, registry: Registry, users: np.ndarray, k: int, slow: int, rounds: int) -> list[Any]:
+    rows = []
+    make = lambda: registry.make_explainer("shapley", budget=float(BUDGET), exact_below=1)  # noqa: E731
+    warm = make()
+    warm.explain(model, fresh(model, users, k))
+    few = users[np.linspace(0, len(users) - 1, slow).astype(int)]
+    for _ in range(rounds):
+        games = fresh(model, users, k)
+        cold_seconds = clocked(lambda g=games: make().explain(model, g))  # type: ignore[misc]
+        games = fresh(model, users, k)
+        warm_seconds = clocked(lambda g=games: warm.explain(model, g))  # type: ignore[misc]
+        kept = {o.apply.shape[0]: o.coalitions for o in warm._operators.values()}
+        games = fresh(model, users, k)
+        floor_seconds = clocked(lambda g=games: [x.values(kept[x.n_players]) for x in g if x.n_players in kept])  # type: ignore[misc]
+        games = fresh(model, few, k)
+        ours_few = clocked(lambda g=games: warm.explain(model, g))  # type: ignore[misc]
+        games = fresh(model, few, k)
+        at_once = clocked(lambda g=games: [shap_at_once(model, x) for x in g])  # type: ignore[misc]
+        games = fresh(model, few[: max(1, slow // 3)], k)
+        ours_fewer = clocked(lambda g=games: warm.explain(model, g))  # type: ignore[misc]
+        games = fresh(model, few[: max(1, slow // 3)], k)
+        by_one = clocked(lambda g=games: [shap_one_by_one(model, x, int(x.items[0])) for x in g]) * k  # type: ignore[misc]
+        rows.append(
+            {
+                "explanations/s, cold": len(users) * k / cold_seconds,
+                "explanations/s, warm": len(users) * k / warm_seconds,
+                "over the floor": warm_seconds / floor_seconds,
+                "over the floor, cold": cold_seconds / floor_seconds,
+                "× shap, K at once": at_once / ours_few,
+                "× shap, one by one": by_one / ours_fewer,
+                "shap K at once, explanations/s": len(few) * k / at_once,
+            }
+        )
+    return rows
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--models", nargs="+", default=["deep-embedding", "keras", "als"])
+    parser.add_argument("--users", type=int, default=200)
+    parser.add_argument("--slow-users", type=int, default=12, help="users that shap explains")
+    parser.add_argument("--k", type=int, default=10)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", type=Path)
+    asked = parser.parse_args()
+    registry = Registry.discover()
+    data = registry.make_dataset("movielens", path=asked.data).load(seed=1)
+    lengths = np.diff(data.histories.interest.indptr)
+    everybody = np.flatnonzero(lengths >= 4)
+    users = np.sort(np.random.default_rng(1).choice(everybody, asked.users, replace=False))
+    found: dict[str, Any] = {}
+    for name in asked.models:
+        model = keras_autoencoder(data) if name == "keras" else registry.make_recommender(name).fit(data, seed=1)
+        found[name] = measure(model, registry, users, asked.k, asked.slow_users, asked.rounds)
+        table = Table(title=f"{name}: {len(users)} users × {asked.k} items, {BUDGET}n coalitions, {asked.rounds} rounds")
+        for head in ("", "median", "low", "high"):
+            table.add_column(head, justify="right" if head else "left")
+        for head in found[name][0]:
+            column = [row[head] for row in found[name]]
+            table.add_row(head, *(f"{v:,.4g}" for v in (statistics.median(column), min(column), max(column))))
+        Console(width=100).print(table)
+    if asked.json:
+        asked.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
