@@ -51,14 +51,12 @@ def keras_autoencoder(data: Any) -> Any:
 
 def as_users_call(model: Recommender, game: Game) -> Callable[[FloatArray], FloatArray]:
     """The scores of full item vectors, as a user of the library writes it by hand."""
-    n_items = game.history.n_items
     if model.name == "keras":
         return lambda x: model.model.predict(np.asarray(x, np.float32), verbose=0)  # type: ignore[attr-defined,no-any-return]
     from scipy.sparse import csr_array
 
     from whyrec import Histories
 
-    del n_items
     return lambda x: model.score(Histories.from_interest(csr_array(x)))
 
 
@@ -116,8 +114,8 @@ def measure(model: Recommender, registry: Registry, users: np.ndarray, k: int, s
         games = fresh(model, users, k)
         warm_seconds = clocked(lambda g=games: warm.explain(model, g))  # type: ignore[misc]
         kept = {o.apply.shape[0]: o.coalitions for o in warm._operators.values()}
-        games = fresh(model, users, k)
-        floor_seconds = clocked(lambda g=games: [x.values(kept[x.n_players]) for x in g if x.n_players in kept])  # type: ignore[misc]
+        asked = [(x, kept[x.n_players]) for x in fresh(model, users, k) if x.n_players in kept]
+        floor_seconds = clocked(lambda g=asked: [x.values(c) for x, c in g])  # type: ignore[misc]
         games = fresh(model, few, k)
         ours_few = clocked(lambda g=games: warm.explain(model, g))  # type: ignore[misc]
         games = fresh(model, few, k)
@@ -159,7 +157,8 @@ def main() -> int:
     for name in asked.models:
         model = keras_autoencoder(data) if name == "keras" else registry.make_recommender(name).fit(data, seed=1)
         found[name] = measure(model, registry, users, asked.k, asked.slow_users, asked.rounds)
-        table = Table(title=f"{name}: {len(users)} users × {asked.k} items, {BUDGET}n coalitions, {asked.rounds} rounds")
+        size = f"{len(users)} users × {asked.k} items, {BUDGET}n coalitions, {asked.rounds} rounds"
+        table = Table(title=f"{name}: {size}")
         for head in ("", "median", "low", "high"):
             table.add_column(head, justify="right" if head else "left")
         for head in found[name][0]:

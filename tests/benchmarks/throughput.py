@@ -71,7 +71,8 @@ def main() -> int:
             rows.append({"recommender": chosen.id, "explainer": explainer.id, **found})
             print(f"{chosen.id} × {explainer.id}", file=sys.stderr)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    table = Table(title=f"{len(users)} users × {asked.k} items, players history, {asked.rounds} rounds; peak {peak:.2f} GB")
+    size = f"{len(users)} users × {asked.k} items, players history, {asked.rounds} rounds"
+    table = Table(title=f"{size}; peak {peak:.2f} GB")
     for head in ("recommender", "explainer", "explanations/s", "low", "high", "in the model", "coalitions a user"):
         table.add_column(head, justify="left" if head in ("recommender", "explainer") else "right")
     for row in rows:
