@@ -15,9 +15,7 @@ def blocks(mark: str) -> list[str]:
     return re.findall(rf"^```\w+ {re.escape(mark)}\n(.*?)^```$", PAGE, flags=re.M | re.S)
 
 
-@pytest.mark.parametrize(
-    ("file", "between"), [("pyproject.toml", "\n"), ("src/whyrec_sample/__init__.py", "\n\n")]
-)
+@pytest.mark.parametrize(("file", "between"), [("pyproject.toml", "\n"), ("src/whyrec_sample/__init__.py", "\n\n")])
 def test_the_page_builds_the_sample_package(file: str, between: str) -> None:
     built = between.join(blocks(f"file={file}"))
     expected = (SAMPLE / file).read_text(encoding="utf-8")
