@@ -159,13 +159,14 @@ class ByFeatures(Recommender):
         return self._taste(histories)[:, None, :] * F, np.tile(self.bias[items], (len(histories), 1))
 
 
-def games(model, *, kind="history", by=None, users=None, k=3):
+def games(model, *, kind="history", by=None, users=None, k=3, **asked):
     """Games of some users (all by default) about their k best items."""
     data = model.data
     users = np.arange(data.n_users) if users is None else np.asarray(users)
     histories = data.histories.take(users)
     items = model.top(histories, k).items
-    return games_for(model, histories, items, kind=kind, by=by, users=[data.users[u] for u in users], rows=users)
+    names = [data.users[u] for u in users]
+    return games_for(model, histories, items, kind=kind, by=by, users=names, rows=users, **asked)
 
 
 def shapley(worth, n):

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
         AdditiveInFeatures as AdditiveInFeatures,
         AdditiveInHistory as AdditiveInHistory,
         Differentiable as Differentiable,
+        KnownShapley as KnownShapley,
         LinearInHistory as LinearInHistory,
         Probabilistic as Probabilistic,
         ScoresFeatures as ScoresFeatures,
         ScoresMasked as ScoresMasked,
+        ScoresWithoutEach as ScoresWithoutEach,
         Trained as Trained,
     )
     from whyrec.catalog import (
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
         Features as Features,
         Index as Index,
     )
+    from whyrec.comparison.result import Comparison as Comparison
+    from whyrec.comparison.run import compare as compare
+    from whyrec.config.load import load_config as load_config
     from whyrec.data.files import (
         DataFile as DataFile,
         DataFolder as DataFolder,
@@ -66,7 +71,9 @@ if TYPE_CHECKING:
     )
     from whyrec.evaluation import (
         evaluate as evaluate,
+        evaluate_catalog as evaluate_catalog,
         evaluate_ranks as evaluate_ranks,
+        evaluate_tops as evaluate_tops,
     )
     from whyrec.explainer import (
         COMPLETENESS as COMPLETENESS,
@@ -97,6 +104,11 @@ if TYPE_CHECKING:
         Metric as Metric,
         Ranking as Ranking,
         RankingMetric as RankingMetric,
+    )
+    from whyrec.planted import (
+        PlantedFunction as PlantedFunction,
+        PlantedTerm as PlantedTerm,
+        symmetric_polynomials as symmetric_polynomials,
     )
     from whyrec.players import (
         PLAYER_KINDS as PLAYER_KINDS,
@@ -139,10 +151,13 @@ if TYPE_CHECKING:
 _HOMES = {
     "adapters": "FunctionRecommender wrap",
     "capabilities": (
-        "AdditiveInFeatures AdditiveInHistory CAPABILITIES Differentiable LinearInHistory Probabilistic "
-        "ScoresFeatures ScoresMasked Trained"
+        "AdditiveInFeatures AdditiveInHistory CAPABILITIES Differentiable KnownShapley LinearInHistory Probabilistic "
+        "ScoresFeatures ScoresMasked ScoresWithoutEach Trained"
     ),
     "catalog": "Catalog FeatureKind Features Index",
+    "comparison.result": "Comparison",
+    "comparison.run": "compare",
+    "config.load": "load_config",
     "data.files": "DataFile DataFolder",
     "data.read": "Dialect read_table",
     "data.splits": "split",
@@ -154,11 +169,12 @@ _HOMES = {
     ),
     "explainer": "COMPLETENESS Attribution Explainer Streams",
     "explanation": "Explanation",
-    "evaluation": "evaluate evaluate_ranks",
+    "evaluation": "evaluate evaluate_catalog evaluate_ranks evaluate_tops",
     "game": "REMOVALS Game Removal games_for",
     "histories": "Histories Scale scaled",
     "hookspecs": "hookimpl",
     "metric": "Evidence Measure Metric Ranking RankingMetric",
+    "planted": "PlantedFunction PlantedTerm symmetric_polynomials",
     "players": "PLAYER_KINDS PlayerKind Players feature_players history_players interest_players",
     "plugin": "Plugin",
     "ranking": "Recommendations ranks_of top_k",

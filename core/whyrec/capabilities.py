@@ -50,6 +50,18 @@ class ScoresMasked(Protocol):
 
 
 @runtime_checkable
+class ScoresWithoutEach(Protocol):
+    """A history without each of its items in turn is scored by a short cut."""
+
+    def scores_without_each(self, history: Histories, items: IntArray) -> FloatArray:
+        """(n_entries, K) scores of the given items (K,) for a single history, row r without the item of entry r.
+
+        Rows follow ``history.interest.indices``; the same numbers as ``score`` of each such history, up to rounding.
+        """
+        ...
+
+
+@runtime_checkable
 class ScoresFeatures(Protocol):
     """Any item that is described by features can be scored, even one never seen."""
 
@@ -99,14 +111,29 @@ class Trained(Protocol):
         ...
 
 
+@runtime_checkable
+class KnownShapley(Protocol):
+    """The exact Shapley values are known beforehand, so that explainers can be held against them."""
+
+    def shapley_values(self, history: Histories, items: IntArray) -> FloatArray:
+        """(n_entries, K) Shapley values of a single history's items for the scores of the given items (K,).
+
+        Rows follow ``history.interest.indices``. Players ``history``, target ``score``, removal ``drop``; for each item
+        they sum to its score less the score of an empty history.
+        """
+        ...
+
+
 Capability: TypeAlias = type
 CAPABILITIES: tuple[Capability, ...] = (
     LinearInHistory,
     AdditiveInHistory,
     ScoresMasked,
+    ScoresWithoutEach,
     ScoresFeatures,
     AdditiveInFeatures,
     Differentiable,
     Probabilistic,
     Trained,
+    KnownShapley,
 )

@@ -13,6 +13,7 @@ import numpy as np
 from whyrec.catalog import Catalog, Index
 from whyrec.errors import DataError
 from whyrec.histories import Histories
+from whyrec.planted import PlantedFunction
 from whyrec.types import CSR, FloatArray
 
 if TYPE_CHECKING:
@@ -32,13 +33,15 @@ class CleaningReport:
 
 @dataclass(frozen=True, eq=False)
 class PlantedTruth:
-    """What a made world knows about its users.
+    """What a made world knows about its users, or about its scores.
 
     likes : (n_users, n_features) float64, how much each user really likes each feature of
-    ``catalog.features``; 0 where the user does not care.
+    ``catalog.features``; 0 where the user does not care. None where nobody has likes.
+    function : what the world really scores by; None if there is no such function.
     """
 
-    likes: CSR
+    likes: CSR | None = None
+    function: PlantedFunction | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,7 +93,7 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over ids, events and features: equal data, equal fingerprint."""
+        """SHA-256 over ids, events, features and a planted function: equal data, equal fingerprint."""
         digest = hashlib.sha256()
         h, features = self.histories, self.catalog.features
         digest.update(repr((self.users.ids, self.catalog.items.ids, h.scale, h.behavior_names)).encode())
@@ -99,6 +102,10 @@ class Dataset:
             digest.update(repr((features.columns, features.values)).encode())
             m = features.matrix
             arrays += [np.asarray(m.indptr, np.int64), np.asarray(m.indices, np.int64), m.data]
+        if self.truth is not None and self.truth.function is not None:
+            function = self.truth.function
+            digest.update(repr([(term.order, term.mean) for term in function.terms]).encode())
+            arrays += [function.bias, *(part for term in function.terms for part in (term.carried, term.wanted))]
         for array in arrays:
             digest.update(b"-" if array is None else np.ascontiguousarray(array).tobytes())
         return digest.hexdigest()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from whyrec.game import BLOCK, CELLS, Game
 from whyrec.histories import Histories
-from whyrec.ranking import ranks_of
+from whyrec.ranking import ranks_of, top_k
 from whyrec.types import BoolArray, FloatArray, IntArray
 
 _Pending = list[tuple[int, int, BoolArray]]
@@ -61,28 +61,80 @@ def _flush(games: Sequence[Game], pending: _Pending, out: list[FloatArray]) -> N
     pending.clear()
 
 
-def evaluate_ranks(games: Sequence[Game], coalitions: Sequence[BoolArray]) -> list[tuple[FloatArray, IntArray]]:
+def evaluate_ranks(
+    games: Sequence[Game], coalitions: Sequence[BoolArray], *, count: bool = False
+) -> list[tuple[FloatArray, IntArray]]:
     """Scores and ranks of many games' items: game g with ``coalitions[g]`` (m_g, n_g) → two (m_g, K_g).
 
     Candidates are the items outside the game's full history; rank = 1 + the number of candidates above, ties by
-    item index. Whatever the games' target, these are scores. Not counted: it judges, it does not explain. Users
-    share model calls, bounded in memory. Hiding features of one item leaves all other items' scores as they are.
+    item index. Whatever the games' target, these are scores. Not counted unless ``count``: it judges, it does not
+    explain. Users share model calls, bounded in memory. Hiding features of one item leaves all other items' scores
+    as they are.
     """
     checked = [g.checked(c) for g, c in zip(games, coalitions, strict=True)]
     out = [
         (np.empty((len(c), len(g.items))), np.empty((len(c), len(g.items)), np.int64))
         for g, c in zip(games, checked, strict=True)
     ]
+    for pending in _batches(games, checked):
+        counts = [len(block) for _, _, block in pending]
+        owner = np.repeat(np.arange(len(pending)), counts)
+        items = np.array([games[g].items for g, _, _ in pending])[owner]
+        scores = _whole(games, pending, count=count)
+        ranks = ranks_of(scores, items, np.array([games[g].candidates for g, _, _ in pending])[owner])
+        own = np.take_along_axis(scores, items, axis=1)
+        at = np.cumsum([0, *counts])
+        for (g, start, block), a in zip(pending, at[:-1], strict=True):
+            rows = slice(start, start + len(block))
+            out[g][0][rows], out[g][1][rows] = own[a : a + len(block)], ranks[a : a + len(block)]
+    return out
+
+
+def evaluate_catalog(games: Sequence[Game], coalitions: Sequence[BoolArray]) -> Iterator[tuple[int, int, FloatArray]]:
+    """Scores of the whole catalog under many games' coalitions (m_g, n_g), counted, block by block.
+
+    Yields a game's position, the first row of the block, and scores (rows, n_items), which are good until the next
+    block. A game's rows come in order. The model calls are those of :func:`evaluate_ranks`, for explainers that need
+    to know more than a rank.
+    """
+    checked = [g.checked(c) for g, c in zip(games, coalitions, strict=True)]
+    for pending in _batches(games, checked):
+        scores, at = _whole(games, pending, count=True), 0
+        for g, start, block in pending:
+            yield g, start, scores[at : at + len(block)]
+            at += len(block)
+
+
+def evaluate_tops(games: Sequence[Game], coalitions: Sequence[BoolArray], k: int) -> list[IntArray]:
+    """The k best candidates under each coalition: game g with ``coalitions[g]`` (m_g, n_g) → (m_g, k).
+
+    Best first, ties by item index, padded with −1. Candidates and model calls are those of :func:`evaluate_ranks`, and
+    like there nothing is counted.
+    """
+    checked = [g.checked(c) for g, c in zip(games, coalitions, strict=True)]
+    out = [np.empty((len(c), k), np.int64) for c in checked]
+    for pending in _batches(games, checked):
+        scores, at = _whole(games, pending, count=False), 0
+        for g, start, block in pending:
+            pool = np.where(games[g].candidates, scores[at : at + len(block)], -np.inf)
+            out[g][start : start + len(block)] = top_k(pool, k).items
+            at += len(block)
+    return out
+
+
+def _batches(games: Sequence[Game], coalitions: Sequence[BoolArray]) -> Iterator[_Pending]:
+    """Blocks that one model call over the whole catalog can serve together, in bounded memory."""
     pending: _Pending = []
-    for index, (game, given) in enumerate(zip(games, checked, strict=True)):
+    for index, (game, given) in enumerate(zip(games, coalitions, strict=True)):
         block = max(1, CELLS // max(1, game.history.n_items))
         for start in range(0, len(given), block):
             part = given[start : start + block]
             if pending and not _fits(games[pending[0][0]], game, _waiting(pending) + len(part), block):
-                _rank(games, pending, out)
+                yield pending
+                pending = []
             pending.append((index, start, part))
-    _rank(games, pending, out)
-    return out
+    if pending:
+        yield pending
 
 
 def _fits(first: Game, game: Game, rows: int, block: int) -> bool:
@@ -90,25 +142,18 @@ def _fits(first: Game, game: Game, rows: int, block: int) -> bool:
     return alike and rows <= block and all(g.players.kind != "features" and g.removal == "drop" for g in (first, game))
 
 
-def _rank(games: Sequence[Game], pending: _Pending, out: list[tuple[FloatArray, IntArray]]) -> None:
-    """One model call for all waiting blocks, over the whole catalog; each row with its own items and candidates."""
-    if not pending:
-        return
-    counts = [len(block) for _, _, block in pending]
-    owner = np.repeat(np.arange(len(pending)), counts)
-    items = np.array([games[g].items for g, _, _ in pending])[owner]
-    scores = _whole(games, pending)
-    ranks = ranks_of(scores, items, np.array([games[g].candidates for g, _, _ in pending])[owner])
-    own = np.take_along_axis(scores, items, axis=1)
-    at = np.cumsum([0, *counts])
-    for (g, start, block), a in zip(pending, at[:-1], strict=True):
-        rows = slice(start, start + len(block))
-        out[g][0][rows], out[g][1][rows] = own[a : a + len(block)], ranks[a : a + len(block)]
-    pending.clear()
-
-
-def _whole(games: Sequence[Game], pending: _Pending) -> FloatArray:
+def _whole(games: Sequence[Game], pending: _Pending, *, count: bool) -> FloatArray:
     """(rows, n_items) scores of everything under all waiting blocks."""
+    begun = time.perf_counter()
+    scores = _scored(games, pending)
+    if count:
+        share = (time.perf_counter() - begun) / max(1, len(scores))
+        for g, _, block in pending:
+            games[g].count(len(block), share * len(block))
+    return scores
+
+
+def _scored(games: Sequence[Game], pending: _Pending) -> FloatArray:
     first, block = games[pending[0][0]], pending[0][2]
     if first.players.kind == "features":
         scores = np.repeat(first.model.score(first.history), len(block), axis=0)

@@ -6,10 +6,11 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, final
+from typing import ClassVar, final, overload
 
 import numpy as np
 
+from whyrec.capabilities import LinearInHistory, Probabilistic, ScoresMasked
 from whyrec.errors import CompletenessError, PluginError, UnsupportedError
 from whyrec.explanation import Explanation
 from whyrec.game import Game
@@ -23,23 +24,46 @@ COMPLETENESS = 1e-6
 
 @dataclass(frozen=True, eq=False)
 class Attribution:
-    """What an explainer found for one game: values (K, n_players), base (K,), std_error (K, n_players) or None."""
+    """What an explainer found for one game.
+
+    values (K, n_players), base (K,), std_error (K, n_players) or None; for each item a note, and interactions of two
+    players as (player, player, value), see :class:`whyrec.Explanation`.
+    """
 
     values: FloatArray
     base: FloatArray
     std_error: FloatArray | None = None
+    notes: Sequence[str | None] | None = None
+    pairs: Sequence[tuple[tuple[int, int, float], ...]] | None = None
 
 
-class Streams(list[np.random.Generator]):
+class Streams(Sequence[np.random.Generator]):
     """Each game's own random stream, in order; and streams that all games share, so that work can be shared too."""
 
     def __init__(self, seed: int, games: Sequence[Game]) -> None:
-        super().__init__(_stream(seed, g) for g in games)
-        self._seed = seed
+        self.seed = seed
+        self._games = games
+        self._made: dict[int, np.random.Generator] = {}
+
+    def __len__(self) -> int:
+        return len(self._games)
+
+    @overload
+    def __getitem__(self, at: int) -> np.random.Generator: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[np.random.Generator]: ...
+    def __getitem__(self, at: int | slice) -> np.random.Generator | Sequence[np.random.Generator]:
+        """A game's stream, made when first asked for and the same one from then on."""
+        if isinstance(at, slice):
+            return [self[g] for g in range(len(self))[at]]
+        place = range(len(self))[at]
+        if place not in self._made:
+            self._made[place] = _stream(self.seed, self._games[place])
+        return self._made[place]
 
     def shared(self, *key: int) -> np.random.Generator:
         """A stream that depends on the seed and on ``key`` alone, whoever is explained."""
-        return np.random.default_rng([self._seed, len(key), *key, 1])
+        return np.random.default_rng([self.seed, len(key), *key, 1])
 
 
 class Explainer(Plugin, ABC):
@@ -58,14 +82,19 @@ class Explainer(Plugin, ABC):
     def _explain(self, model: Recommender, games: Sequence[Game], rngs: Streams) -> Iterable[Attribution]:
         """One Attribution for each game, in order. ``rngs[g]`` is game g's own random stream."""
 
-    def refuses(self, model: Recommender, kind: str) -> str | None:
-        """Why this explainer does not fit a model (fitted or not) and a kind of player; None if it does."""
+    def refuses(self, model: Recommender, kind: str, *, target: str = "score", removal: str = "drop") -> str | None:
+        """Why this explainer does not fit a model (fitted or not) and what is asked of it; None if it does."""
         if kind not in self.needs:
             return f"{self.name} explains players {', '.join(self.needs)}; not {kind}"
         wanted = self.needs[kind]
         if wanted and not any(model.can(c) for c in wanted):
             names = " or ".join(c.__name__ for c in wanted)
             return f"{self.name} over {kind} needs a model that is {names}; {model.name} is not"
+        if target == "probability" and not model.can(Probabilistic):
+            return f"target 'probability' needs a model with probabilities; {model.name} has none"
+        if removal != "drop" and (kind == "features" or not (model.can(LinearInHistory) or model.can(ScoresMasked))):
+            needed = "players of the history and a model that is LinearInHistory or ScoresMasked"
+            return f"removal {removal!r} needs {needed}; not {kind} of {model.name}"
         return None
 
     @final
@@ -86,8 +115,8 @@ class Explainer(Plugin, ABC):
         self.require()
         if seed < 0:
             raise UnsupportedError(f"seed {seed} is negative", hint="seeds are whole numbers from 0")
-        for kind in {g.players.kind for g in games}:
-            if reason := self.refuses(model, kind):
+        for kind, target, removal in {(g.players.kind, g.target, g.removal) for g in games}:
+            if reason := self.refuses(model, kind, target=target, removal=removal):
                 raise UnsupportedError(reason)
         played = [g for g in games if g.n_players and len(g.items)]
         before = [g.calls for g in played]
@@ -119,9 +148,21 @@ class Explainer(Plugin, ABC):
         error = attribution.std_error
         if error is not None and np.shape(error) != expected:
             raise PluginError(f"{self.name} returned std_error {np.shape(error)}; {expected} was expected")
-        out = []
-        for k, item in enumerate(game.items):
-            one = Explanation(
+        for what, told in (("notes", attribution.notes), ("pairs", attribution.pairs)):
+            if told is not None and len(told) != expected[0]:
+                raise PluginError(f"{self.name} returned {what} for {len(told)} items; {expected[0]} were expected")
+        full, sums = game.full_value, values.sum(axis=1)
+        mass = np.abs(base) + np.abs(full) + np.abs(values).sum(axis=1)
+        broken = np.abs(full - base - sums) > COMPLETENESS * mass
+        if self.additive and broken.any():
+            k = int(np.argmax(broken))
+            raise CompletenessError(
+                f"{self.name} on {game.model.name}: the values for user {game.user_id!r}, item "
+                f"{catalog.items[int(game.items[k])]!r} sum to {sums[k]:.9g}, but the score moved by "
+                f"{full[k] - base[k]:.9g} (from {base[k]:.9g} to {full[k]:.9g})"
+            )
+        return [
+            Explanation(
                 user_id=game.user_id,
                 item_id=catalog.items[int(item)],
                 title=catalog.title(int(item)),
@@ -130,7 +171,7 @@ class Explainer(Plugin, ABC):
                 players=game.players.labels,
                 values=values[k],
                 base_value=float(base[k]),
-                full_value=float(game.full_value[k]),
+                full_value=float(full[k]),
                 recommender=game.model.name,
                 explainer=self.name,
                 additive=self.additive,
@@ -140,15 +181,11 @@ class Explainer(Plugin, ABC):
                 model_calls=calls,
                 seconds=seconds,
                 seed=seed,
+                note=None if attribution.notes is None else attribution.notes[k],
+                pairs=None if attribution.pairs is None else attribution.pairs[k],
             )
-            if self.additive and one.gap > COMPLETENESS:
-                raise CompletenessError(
-                    f"{self.name} on {game.model.name}: the values for user {game.user_id!r}, item {one.item_id!r} "
-                    f"sum to {one.values.sum():.9g}, but the score moved by {one.full_value - one.base_value:.9g} "
-                    f"(from {one.base_value:.9g} to {one.full_value:.9g})"
-                )
-            out.append(one)
-        return out
+            for k, item in enumerate(game.items)
+        ]
 
 
 def _stream(seed: int, game: Game) -> np.random.Generator:

@@ -29,6 +29,8 @@ class Explanation:
     std_error : (n_players,) or None where the values are exact or the explainer does not know
     model_calls : coalitions scored for the game that this explanation came from (shared by its items)
     seconds : the explainer's time for that game
+    note : what the explainer has to say in words, such as that no counterfactual exists within its limit
+    pairs : interactions of two players, as (player, player, value) by position; None if none were asked for
     """
 
     user_id: str
@@ -49,6 +51,8 @@ class Explanation:
     model_calls: int = 0
     seconds: float = 0.0
     seed: int = 0
+    note: str | None = None
+    pairs: tuple[tuple[int, int, float], ...] | None = None
 
     def __post_init__(self) -> None:
         if not len(self.player_ids) == len(self.players) == len(self.values):
@@ -95,7 +99,7 @@ class Explanation:
             if isinstance(value, np.ndarray):
                 value = [float(v) for v in value]
             elif isinstance(value, tuple):
-                value = list(value)
+                value = [list(v) if isinstance(v, tuple) else v for v in value]
             out[name] = value
         return out
 
@@ -110,6 +114,8 @@ class Explanation:
             fields["players"], fields["player_ids"] = tuple(fields["players"]), tuple(fields["player_ids"])
             if fields.get("std_error") is not None:
                 fields["std_error"] = np.array(fields["std_error"], np.float64)
+            if fields.get("pairs") is not None:
+                fields["pairs"] = tuple((int(i), int(j), float(value)) for i, j, value in fields["pairs"])
             return cls(**fields)
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"not an explanation: {error}") from None

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from scipy.sparse import csr_array
 
-from whyrec.capabilities import LinearInHistory, Probabilistic, ScoresFeatures, ScoresMasked
+from whyrec.capabilities import LinearInHistory, Probabilistic, ScoresFeatures, ScoresMasked, ScoresWithoutEach
 from whyrec.errors import PluginError, UnsupportedError
 from whyrec.histories import Histories
 from whyrec.players import Players, feature_players, history_players, interest_players
@@ -97,6 +97,16 @@ class Game:
             out[start : start + len(block)] = self._block(block)
         self.count(len(coalitions), time.perf_counter() - begun)
         return out
+
+    def values_without_each(self) -> FloatArray:
+        """(n_players, K) without each player in turn, by the model's short cut where it has one; counted one by one."""
+        plain = self.players.kind == "history" and self.removal == "drop" and self.target != "rank"
+        if not plain or not self.model.can(ScoresWithoutEach):
+            return self.values(~np.eye(self.n_players, dtype=bool))
+        begun = time.perf_counter()
+        scores = self.model.scores_without_each(self.history, self._asked)  # type: ignore[attr-defined]
+        self.count(self.n_players, time.perf_counter() - begun)
+        return self._worth(np.asarray(scores, np.float64))
 
     def ranks(self, coalitions: BoolArray) -> tuple[FloatArray, IntArray]:
         """(m, K) scores and ranks under each coalition: see :func:`whyrec.evaluate_ranks`."""

@@ -11,22 +11,28 @@ import numpy as np
 
 from whyrec.dataset import Dataset
 from whyrec.errors import PluginError
+from whyrec.explainer import Explainer
 from whyrec.explanation import Explanation
 from whyrec.game import Game
 from whyrec.plugin import Plugin
 from whyrec.ranking import Recommendations
-from whyrec.types import CSR, FloatArray
+from whyrec.types import CSR, FloatArray, IntArray
 
 
 @dataclass(frozen=True)
 class Measure:
-    """The card of one figure: what it is, which way is good, where it comes from."""
+    """The card of one figure: what it is, which way is good, where it comes from.
+
+    ``harmonic`` names two other figures of the metric: this one is the harmonic mean of *their means* over users. It
+    is then not measured for each explanation; the comparison makes it.
+    """
 
     name: str
     better: Literal["higher", "lower"] | None
     formula: str
     range: str
     source: str = ""
+    harmonic: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +40,16 @@ class Evidence:
     """What a metric of explanations may look at.
 
     ``games[e]`` is the game of ``explanations[e]`` and ``column[e]`` the item's place in it: items stand in
-    the order of recommendation, so column 0 is the best. ``repeats``: the same explanations under other seeds
-    (made only if a metric has ``"repeats"`` in ``needs``).
+    the order of recommendation, so column 0 is the best; a game's items stand together. The rest is there only if a
+    metric has its name in ``needs``:
+
+    - ``"repeats"``: ``repeats[r]`` are the same explanations under another seed, ``repeats[0]`` is ``explanations``
+    - ``"others"``: ``others[id][e]`` are the values that another explainer gave the same players (n_players,); neither
+      the floor nor a ceiling is among them
+    - ``"explainer"``: the ``explainer`` that made the explanations, and its ``seed``, to explain something else
+
+    Explanations are made again for a few users only, and kept for others to come for the first thousand: with these
+    needs, fewer are judged.
     """
 
     data: Dataset
@@ -44,6 +58,9 @@ class Evidence:
     explanations: Sequence[Explanation]
     repeats: Sequence[Sequence[Explanation]] = ()
     place: Sequence[int] = ()  # the item's place in the user's recommendations, 0 = best
+    others: Mapping[str, Sequence[FloatArray]] = field(default_factory=dict)
+    explainer: Explainer | None = None
+    seed: int = 0
 
 
 class Metric(Plugin, ABC):
@@ -69,12 +86,14 @@ class Metric(Plugin, ABC):
 class Ranking:
     """What a metric of recommendations may look at: ranked items (rows, k) against held-out ones.
 
-    test : (rows, n_items) CSR of ones, same rows.
+    test : (rows, n_items) CSR of ones, same rows
+    users : (rows,) whose rows of ``data.histories`` they are; None where that is not known
     """
 
     data: Dataset
     recommendations: Recommendations
     test: CSR
+    users: IntArray | None = None
     cache: dict[str, FloatArray] = field(default_factory=dict)
 
     @property
@@ -115,7 +134,7 @@ class RankingMetric(Plugin, ABC):
 def _checked(
     metric: str, cards: Sequence[Measure], found: Mapping[str, FloatArray], rows: int
 ) -> dict[str, FloatArray]:
-    names = {card.name for card in cards}
+    names = {card.name for card in cards if card.harmonic is None}
     if set(found) != names:
         raise PluginError(f"metric {metric!r} gave {sorted(found)}; its cards say {sorted(names)}")
     out = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self, final
 
 import numpy as np
@@ -104,7 +105,7 @@ class Recommender(Plugin, ABC):
 
     def can(self, capability: type) -> bool:
         """Whether the model has a capability. A model made of others may answer for its parts."""
-        return isinstance(self, capability)
+        return _offers(type(self), capability)
 
     # -- the front door, in external ids and tables ---------------------------------------------------
 
@@ -195,6 +196,12 @@ class Recommender(Plugin, ABC):
         if names is None:
             return list(self.data.users.ids), self.data.histories
         return names, self.data.histories.take(self.data.users.find_all(names))
+
+
+@cache
+def _offers(cls: type[Recommender], capability: type) -> bool:
+    """Whether a class writes a capability's methods. Remembered: asking a protocol is slow, and games ask often."""
+    return issubclass(cls, capability)
 
 
 def _silent(share: float, text: str) -> None:

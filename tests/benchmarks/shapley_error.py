@@ -18,8 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
+from page import markdown, put
 
 from whyrec import Explainer, FloatArray, Game, Recommender, Registry, games_for
 
@@ -87,7 +86,7 @@ def measure(
                         calls.append((game.calls - before) / game.n_players)
                         if found[0].std_error is not None:
                             spread = np.array([e.std_error for e in found])
-                            covered.append(np.abs(values - phi) <= 1.96 * spread)
+                            covered.append((np.abs(values - phi) <= 1.96 * spread).ravel())
                     errors.append(float(np.exp(np.mean(np.log(np.array(per_seed) + 1e-300)))))
             except Exception as error:  # noqa: BLE001  a peer's estimator may fail on a size: the table says so
                 rows.append({"estimator": name, "budget": budget, "failed": f"{type(error).__name__}: {error}"[:80]})
@@ -109,62 +108,65 @@ def measure(
     return rows
 
 
-def show(title: str, rows: list[dict[str, object]]) -> None:
-    table = Table(title=title)
-    heads = ("estimator", "coalitions", "squared error", "smallest user", "largest user", "× ours", "95 % covers")
-    for head in heads:
-        table.add_column(head, justify="left" if head == "estimator" else "right")
-    ours = {r["budget"]: r["error"] for r in rows if r["estimator"] == "whyrec shapley"}
+HEADS = ("estimator", "coalitions", "squared error", "smallest user", "largest user", "× ours", "95 % covers")
+
+
+def table(title: str, rows: list[dict[str, object]]) -> str:
+    ours = {r["budget"]: r["error"] for r in rows if r["estimator"] == "whyrec shapley" and "error" in r}
+    cells = []
     for r in rows:
         if "failed" in r:
-            table.add_row(str(r["estimator"]), f"{r['budget']}n", str(r["failed"]), "", "", "", "")
+            cells.append((r["estimator"], f"{r['budget']}n", r["failed"], "", "", "", ""))
             continue
         cover = "" if r["coverage"] is None else f"{r['coverage']:.1%}"
-        ratio = float(r["error"]) / float(ours[r["budget"]])  # type: ignore[arg-type]
-        table.add_row(
-            str(r["estimator"]),
-            f"{r['budget']}n",
-            *(f"{r[c]:.3g}" for c in ("error", "low", "high")),
-            f"{ratio:,.3g}",
-            cover,
-        )
-    Console(width=130).print(table)
+        ratio = f"{float(r['error']) / float(ours[r['budget']]):,.3g}" if r["budget"] in ours else ""  # type: ignore[arg-type]
+        errors = (f"{r[c]:.3g}" for c in ("error", "low", "high"))
+        cells.append((r["estimator"], f"{r['budget']}n", *errors, ratio, cover))
+    return f"**{title}**\n\n{markdown(HEADS, cells)}"
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--models", nargs="+", default=["deep-embedding", "als", "interactions"])
+    parser.add_argument("--models", nargs="+", default=["deep-embedding", "als", "interactions-2", "interactions-3"])
     parser.add_argument("--budgets", nargs="+", type=int, default=[4, 8, 16, 32])
     parser.add_argument("--users", type=int, default=20)
     parser.add_argument("--large-users", type=int, default=4)
     parser.add_argument("--permutations", type=int, default=20_000)
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--k", type=int, default=10)
+    parser.add_argument("--large-k", type=int, default=2, help="items a user in the second regime: some peers are slow")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--page", type=Path, help="a page whose block shapley-error is rewritten")
     asked = parser.parse_args()
     registry = Registry.discover()
     everything: dict[str, object] = {}
+    tables: list[str] = []
     for name in asked.models:
-        if name == "interactions":
-            data = registry.make_dataset("planted", world="interactions").load(seed=1)
+        if name.startswith("interactions"):
+            order = int(name.partition("-")[2] or 2)
+            data = registry.make_dataset("planted", world="interactions", order=order).load(seed=1)
             model = registry.make_recommender("oracle").fit(data, seed=1)
         else:
             data = registry.make_dataset("movielens", path=asked.data).load(seed=1)
             model = registry.make_recommender(name).fit(data, seed=1)
         few = games_of(model, 8, 14, asked.users, asked.k)
         exact = [np.array([e.values for e in registry.make_explainer("shapley").explain(model, [g])]) for g in few]
-        many = games_of(model, 100, 200, asked.large_users, asked.k)
+        many = games_of(model, 100, 200, asked.large_users, asked.large_k)
         reference = [by_permutations(g, asked.permutations, np.random.default_rng(99)) for g in many]
         for label, games, phi in (("8 to 14 players", few, exact), ("100 to 200 players", many, reference)):
             if not games:
                 continue
             print(f"{name}, {label}, {len(games)} users", file=sys.stderr)
             rows = measure(registry, games, phi, asked.budgets, asked.seeds)
-            show(f"{name}: {len(games)} users with {label}, K = {asked.k}, {asked.seeds} seeds", rows)
+            size = f"{len(games)} users with {label}, K = {len(games[0].items)}, {asked.seeds} seeds"
+            tables.append(table(f"{name}: {size}", rows))
+            print(tables[-1], flush=True)
             everything[f"{name}, {label}"] = rows
-    if asked.json:
-        asked.json.write_text(json.dumps(everything, indent=1), encoding="utf-8")
+            if asked.json:  # after each, so that a long run leaves what it has
+                asked.json.write_text(json.dumps(everything, indent=1), encoding="utf-8")
+    if asked.page:
+        put(asked.page, "shapley-error", tables, ("shap", "shapiq"))
     return 0
 
 

@@ -25,8 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
+from page import markdown, put
 
 from whyrec import FloatArray, Game, Recommender, Registry, games_for
 
@@ -147,6 +146,7 @@ def main() -> int:
     parser.add_argument("--k", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--page", type=Path, help="a page whose block speed is rewritten")
     asked = parser.parse_args()
     registry = Registry.discover()
     data = registry.make_dataset("movielens", path=asked.data).load(seed=1)
@@ -154,19 +154,19 @@ def main() -> int:
     everybody = np.flatnonzero(lengths >= 4)
     users = np.sort(np.random.default_rng(1).choice(everybody, asked.users, replace=False))
     found: dict[str, Any] = {}
+    tables: list[str] = []
     for name in asked.models:
         model = keras_autoencoder(data) if name == "keras" else registry.make_recommender(name).fit(data, seed=1)
         found[name] = measure(model, registry, users, asked.k, asked.slow_users, asked.rounds)
         size = f"{len(users)} users × {asked.k} items, {BUDGET}n coalitions, {asked.rounds} rounds"
-        table = Table(title=f"{name}: {size}")
-        for head in ("", "median", "low", "high"):
-            table.add_column(head, justify="right" if head else "left")
-        for head in found[name][0]:
-            column = [row[head] for row in found[name]]
-            table.add_row(head, *(f"{v:,.4g}" for v in (statistics.median(column), min(column), max(column))))
-        Console(width=100).print(table)
+        columns = {head: [row[head] for row in found[name]] for head in found[name][0]}
+        cells = [(h, *(f"{v:,.4g}" for v in (statistics.median(c), min(c), max(c)))) for h, c in columns.items()]
+        tables.append(f"**{name}: {size}**\n\n{markdown(('', 'median', 'low', 'high'), cells)}")
+        print(tables[-1], flush=True)
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    if asked.page:
+        put(asked.page, "speed", tables, ("shap", "tensorflow"))
     return 0
 
 

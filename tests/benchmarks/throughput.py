@@ -17,8 +17,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from rich.console import Console
-from rich.table import Table
+from page import markdown, put
 
 from whyrec import Recommender, Registry, games_for
 from whyrec.comparison.run import prepare
@@ -55,6 +54,7 @@ def main() -> int:
     parser.add_argument("--k", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="also write the figures here")
+    parser.add_argument("--page", type=Path, help="a page whose block throughput is rewritten")
     asked = parser.parse_args()
 
     registry = Registry.discover()
@@ -72,20 +72,20 @@ def main() -> int:
             print(f"{chosen.id} × {explainer.id}", file=sys.stderr)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     size = f"{len(users)} users × {asked.k} items, players history, {asked.rounds} rounds"
-    table = Table(title=f"{size}; peak {peak:.2f} GB")
-    for head in ("recommender", "explainer", "explanations/s", "low", "high", "in the model", "coalitions a user"):
-        table.add_column(head, justify="left" if head in ("recommender", "explainer") else "right")
-    for row in rows:
-        table.add_row(
-            row["recommender"],
-            row["explainer"],
-            f"{row['per_second']:,.0f}",
-            f"{row['low']:,.0f}",
-            f"{row['high']:,.0f}",
-            f"{row['model_share']:.0%}",
-            f"{row['calls']:,.0f}",
+    cells = [
+        (
+            f"{r['recommender']} × {r['explainer']}",
+            *(f"{r[c]:,.0f}" for c in ("per_second", "low", "high")),
+            f"{r['model_share']:.0%}",
+            f"{r['calls']:,.0f}",
         )
-    Console(width=120).print(table)
+        for r in rows
+    ]
+    heads = ("recommender × explainer", "explanations/s", "low", "high", "in the model", "coalitions a user")
+    table = f"**{size}; peak memory {peak:.2f} GB**\n\n{markdown(heads, cells)}"
+    print(table)
+    if asked.page:
+        put(asked.page, "throughput", [table], ("shap", "lime", "tensorflow"))
     if asked.json:
         asked.json.write_text(json.dumps({"rows": rows, "peak_gb": peak}, indent=1), encoding="utf-8")
     return 0

@@ -87,6 +87,14 @@ def test_who_does_not_claim_to_add_up_need_not(toys, model):
         (lambda g, r: Attribution(np.zeros((1, g.n_players)), np.zeros(())), r"and base \(\); \(1, \d+\) was expected"),
         (lambda g, r: Attribution(np.full((1, g.n_players), np.nan), np.zeros(1)), "not finite for user 'u4'"),
         (lambda g, r: Attribution(right(g, r).values, right(g, r).base, np.zeros(3)), r"returned std_error \(3,\)"),
+        (
+            lambda g, r: Attribution(right(g, r).values, right(g, r).base, notes=["a", "b"]),
+            "returned notes for 2 items; 1 were expected",
+        ),
+        (
+            lambda g, r: Attribution(right(g, r).values, right(g, r).base, pairs=[]),
+            "returned pairs for 0 items; 1 were expected",
+        ),
     ],
 )
 def test_broken_promises_are_named(toys, model, answer, message):

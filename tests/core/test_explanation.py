@@ -55,6 +55,15 @@ def test_json_round_trip_is_exact(told):
     assert isinstance(back.players, tuple)
 
 
+def test_notes_and_pairs_survive_json(told):
+    noted = replace(told, note="none of them", pairs=((0, 2, 0.25), (1, 3, -1 / 3)))
+    back = Explanation.from_dict(json.loads(json.dumps(noted.to_dict())))
+    assert (back.note, back.pairs) == (noted.note, noted.pairs)
+    assert back.to_dict() == noted.to_dict()
+    older = {k: v for k, v in told.to_dict().items() if k not in ("note", "pairs")}
+    assert Explanation.from_dict(older).to_dict() == told.to_dict()
+
+
 def test_another_schema_or_missing_fields_are_refused(told):
     with pytest.raises(DataError, match=r"schema 'x'\n  expected 'whyrec.explanation/1'"):
         Explanation.from_dict({**told.to_dict(), "schema": "x"})

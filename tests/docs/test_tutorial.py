@@ -34,6 +34,6 @@ def test_the_config_of_the_page_runs_with_the_sample_plugin(monkeypatch: pytest.
     registry.add(whyrec_sample, name="sample", distribution="whyrec-sample", version="1.2.3")
     (text,) = blocks("config")
     result = compare(load_config(None, text=text, registry=registry), registry)
-    assert [(c.state, c.reason) for c in result.cells] == [("done", None)]
+    assert [(c.role, c.state, c.reason) for c in result.cells] == [("explainer", "done", None), ("floor", "done", None)]
     assert result.recommenders[0].state == "done"
     sys.modules.pop("whyrec_sample", None)

@@ -76,12 +76,15 @@ def test_contents(wheel: Path) -> None:
 @pytest.mark.slow
 def test_a_plugin_from_outside_is_listed_and_a_broken_one_is_a_row(venv: Path) -> None:
     whyrec = venv / "bin" / "whyrec"
-    text = run(whyrec, "plugins", "--format", "json").stdout
-    rows = {(row["kind"], row["name"]): row for row in json.loads(text) if row.get("name")}
+    listed = json.loads(run(whyrec, "plugins", "--format", "json").stdout)
+    rows = {(row["kind"], row["name"]): row for row in listed["plugins"]}
     assert rows["recommender", "together"]["distribution"] == "whyrec-sample"
     assert rows["recommender", "together"]["version"] == "1.2.3"
     assert rows["explainer", "without-one"]["distribution"] == "whyrec-sample"
-    assert "broken on purpose" in text
+    (broken,) = listed["broken"]
+    assert broken["distribution"] == "whyrec-broken"
+    assert broken["stage"] == "import"
+    assert "broken on purpose" in broken["reason"]
     assert rows["recommender", "ease"]["distribution"] == "whyrec"
     strict = run(whyrec, "plugins", "--strict", check=False)
     assert strict.returncode == 1

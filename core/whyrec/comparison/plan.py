@@ -6,16 +6,40 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from whyrec.comparison.interval import Figure
+from whyrec.comparison.rows import Role, role_of
 from whyrec.config.model import Chosen, ChosenExplainer, Config
 from whyrec.dataset import Dataset
 from whyrec.players import PlayerKind, unavailable
+from whyrec.types import FloatArray
 
 State = Literal["planned", "done", "skipped", "failed"]
 
 
+@dataclass(frozen=True)
+class Difference:
+    """By how much a figure differs from another explainer's, over the users of both; paired, see ``Bootstrap``."""
+
+    to: str
+    by: Figure
+
+    @property
+    def sure(self) -> bool:
+        """Whether the 95 % interval leaves out 0."""
+        low, high = self.by.low, self.by.high
+        return low is not None and high is not None and not low <= 0 <= high
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"to": self.to, **self.by.to_dict()}
+
+
 @dataclass
 class Cell:
-    """One pair under one kind of players, and what became of it."""
+    """One pair under one kind of players, and what became of it.
+
+    ``differences``: figure → ``best`` and ``floor`` → the difference to them. ``normalized``: figure → its place
+    between floor (0) and ceiling (1). ``columns``: figure → (n_users, c), what its mean is taken of; kept only while
+    the cells of a model are compared.
+    """
 
     recommender: str
     explainer: str
@@ -26,6 +50,13 @@ class Cell:
     model_calls: float | None = None
     seconds: float | None = None
     traceback: str | None = None
+    role: Role = "explainer"
+    by: str | None = None
+    target: str = "score"
+    removal: str = "drop"
+    normalized: dict[str, Figure] = field(default_factory=dict)
+    differences: dict[str, dict[str, Difference]] = field(default_factory=dict)
+    columns: dict[str, FloatArray] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """As in the result's schema; ``traceback`` stays out of it."""
@@ -33,9 +64,17 @@ class Cell:
             "recommender": self.recommender,
             "explainer": self.explainer,
             "players": self.players,
+            "by": self.by,
+            "target": self.target,
+            "removal": self.removal,
+            "role": self.role,
             "state": self.state,
             "reason": self.reason,
             "metrics": {name: f.to_dict() for name, f in self.metrics.items()},
+            "normalized": {name: f.to_dict() for name, f in self.normalized.items()},
+            "differences": {
+                name: {to: d.to_dict() for to, d in found.items()} for name, found in self.differences.items()
+            },
             "model_calls": self.model_calls,
             "seconds": self.seconds,
         }
@@ -52,16 +91,28 @@ def plan(config: Config, data: Dataset) -> list[Cell]:
 
 
 def _cell(recommender: Chosen, explainer: ChosenExplainer, kind: str, data: Dataset) -> Cell:
+    cell = Cell(
+        recommender.id,
+        explainer.id,
+        kind,
+        role=role_of(explainer.use),
+        by=explainer.by,
+        target=explainer.target,
+        removal=explainer.removal,
+    )
     try:
-        reason = (
+        cell.reason = (
             _missing(recommender)
             or _missing(explainer)
-            or explainer.instance.refuses(recommender.instance, kind)
+            or explainer.instance.refuses(
+                recommender.instance, kind, target=explainer.target, removal=explainer.removal
+            )
             or unavailable(data, _known(kind), explainer.by)
         )
+        cell.state = "skipped" if cell.reason else "planned"
     except Exception as error:  # noqa: BLE001  plugins answer here: a fault is the cell's, not the plan's
-        return Cell(recommender.id, explainer.id, kind, "failed", f"{type(error).__name__}: {error}")
-    return Cell(recommender.id, explainer.id, kind, "skipped" if reason else "planned", reason)
+        cell.state, cell.reason = "failed", f"{type(error).__name__}: {error}"
+    return cell
 
 
 def _missing(chosen: Chosen) -> str | None:

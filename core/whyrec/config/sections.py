@@ -27,8 +27,8 @@ from whyrec.targets import Target
 C = TypeVar("C", bound=Chosen)
 
 DEFAULT_METRICS = (
-    "ndcg", "recall", "hit-rate", "coverage",
-    "completeness", "lxr11", "stability", "gini", "planted",
+    "ndcg", "recall", "hit-rate", "coverage", "support",
+    "completeness", "lxr11", "necessity", "stability", "agreement", "gini", "explained", "adherence", "planted",
 )  # fmt: skip
 _OWN = ("use", "id")
 _PART = (*_OWN, "weight")  # a recommender inside another one: its share, beside its own settings
@@ -115,6 +115,8 @@ def choose_metrics(document: Document, registry: Registry) -> tuple[Chosen, ...]
     if "metric" in document.values:
         return distinct("metric", [choose(document, registry, "metric", p) for p in sections(document, "metric")])
     names = [name for name in DEFAULT_METRICS if name in registry.names("metric")]
+    if len(names) < len(DEFAULT_METRICS) and any(b.distribution == "whyrec" for b in registry.broken):
+        registry.find("metric", next(name for name in DEFAULT_METRICS if name not in names))  # says what failed
     return tuple(Chosen(name, name, {}, registry.make("metric", name)) for name in names)
 
 

@@ -16,6 +16,7 @@ from whyrec_plugins.explainers._pairs import Pairs
 from whyrec_plugins.explainers.shares import linear_split
 
 _KEPT = 512 * 2**20  # bytes of operators that are kept for the next call
+_TOGETHER = 16  # games whose values are held and mapped at once
 
 
 class Shapley(Explainer):
@@ -94,11 +95,9 @@ class Shapley(Explainer):
         waiting = list(range(len(games)))
         while waiting:
             operator = self._operator(n, coalitions // 2, rngs)
-            values = evaluate([games[g] for g in waiting], [operator.coalitions] * len(waiting))
-            for g, worth in zip(waiting, values, strict=True):
-                game = games[g]
-                phi = operator(worth, game.full_value - game.base_value)
-                made[g] = Attribution(phi.T, game.base_value, operator.std_error(worth).T)
+            for start in range(0, len(waiting), _TOGETHER):
+                some = waiting[start : start + _TOGETHER]
+                made.update(zip(some, _applied(operator, [games[g] for g in some]), strict=True))
             coalitions *= 2
             if self.tolerance is None or coalitions > self.most:
                 break
@@ -107,16 +106,24 @@ class Shapley(Explainer):
 
     def _operator(self, n: int, pairs: int, rngs: Streams) -> PairOperator:
         """The operator for n players, made or remembered; the oldest are forgotten beyond ``_KEPT`` bytes."""
-        stream = rngs.shared(n, pairs)
-        key = (n, pairs, int(stream.integers(2**62)))
+        key = (n, pairs, rngs.seed)
         if self._operators is None:
             self._operators = {}
         if key not in self._operators:
-            drawn = Pairs.draw(n, pairs, stream)
+            drawn = Pairs.draw(n, pairs, rngs.shared(n, pairs))
             self._operators[key] = PairOperator.of(drawn, sized=self.method == "regression")
             while len(self._operators) > 1 and sum(o.nbytes for o in self._operators.values()) > _KEPT:
                 del self._operators[next(iter(self._operators))]
         return self._operators[key]
+
+
+def _applied(operator: PairOperator, games: Sequence[Game]) -> list[Attribution]:
+    """The estimates for games of as many players: one product for all of them and their items."""
+    worth = np.concatenate(evaluate(games, [operator.coalitions] * len(games)), axis=1)
+    moved = np.concatenate([game.full_value - game.base_value for game in games])
+    edges = np.cumsum([len(game.items) for game in games])[:-1]
+    values, errors = (np.split(found.T, edges) for found in operator(worth, moved))
+    return [Attribution(v, g.base_value, e) for v, g, e in zip(values, games, errors, strict=True)]
 
 
 def _error(made: Attribution) -> float:

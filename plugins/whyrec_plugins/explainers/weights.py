@@ -41,6 +41,17 @@ class Weights(Explainer):
     }
     exact = True
 
+    def refuses(self, model: Recommender, kind: str, *, target: str = "score", removal: str = "drop") -> str | None:
+        """A model's own split is of its score; only linear weights also split margins, or under other removal rules."""
+        reason = super().refuses(model, kind, target=target, removal=removal)
+        if reason is not None or (target, removal) == ("score", "drop"):
+            return reason
+        if target in ("rank", "probability"):
+            return f"{self.name} splits scores and margins, not target {target!r}"
+        if kind == "features" or not model.can(LinearInHistory):
+            return f"{self.name} splits only the score of {model.name}, under removal 'drop'"
+        return None
+
     def _explain(
         self, model: Recommender, games: Sequence[Game], rngs: Sequence[np.random.Generator]
     ) -> list[Attribution]:

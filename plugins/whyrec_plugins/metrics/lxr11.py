@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
-from whyrec import (
-    BoolArray,
-    Evidence,
-    Explanation,
-    FloatArray,
-    Game,
-    IntArray,
-    Measure,
-    Metric,
-    ScoresFeatures,
-    evaluate,
-    evaluate_ranks,
-)
+from whyrec import Evidence, FloatArray, Measure, Metric, evaluate, evaluate_ranks
+from whyrec_plugins.metrics._path import Path, in_parts, judged_items, of_one_item, share_of_ties, ten_bins
 
-T = TypeVar("T", bound=np.generic)
-
-BINS = 10
 SOURCE = "Barkan et al., A Counterfactual Framework for Learning and Evaluating Explanations (WWW 2024)"
 Cutoffs = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
 
@@ -69,82 +54,18 @@ class LXR11(Metric):
 
     def _measure(self, evidence: Evidence) -> Mapping[str, FloatArray]:
         out = {card.name: np.full(len(evidence.explanations), np.nan) for card in self.measures()}
-        places = evidence.place or evidence.column
-        chosen = [e for e, place in enumerate(places) if place == 0 and _judgeable(evidence.games[e])]
-        games = [_of_one_item(evidence.games[e], evidence.column[e]) for e in chosen]
-        paths = [_Path(evidence.explanations[e]) for e in chosen]
-        judged = evaluate_ranks(games, [p.judged() for p in paths])
-        kept = evaluate(games, [p.kept() for p in paths])
-        for e, path, (scores, ranks), values in zip(chosen, paths, judged, kept, strict=True):
-            without, last = path.without(ranks[:, 0]), path.last(ranks[:, 0])
-            out["lxr11.del"][e] = path.without(scores[:, 0]).mean()
-            out["lxr11.ins"][e] = path.inserted(scores[:, 0], values[:, 0]).mean()
-            out["lxr11.ndcg"][e] = (1.0 / np.log2(1.0 + without)).mean()
-            for k in self.ks:
-                out[f"lxr11.pos@{k}"][e] = (without <= k).mean()
-                out[f"lxr11.neg@{k}"][e] = (last <= k).mean()
-            out["lxr11.ties"][e] = _ties(evidence.explanations[e].values)
+        for part in in_parts(judged_items(evidence, top=1)):
+            games = [of_one_item(evidence.games[e], evidence.column[e]) for e in part]
+            paths = [Path(told := evidence.explanations[e], ten_bins(len(told.values))) for e in part]
+            judged = evaluate_ranks(games, [p.judged() for p in paths])
+            kept = evaluate(games, [p.kept() for p in paths])
+            for e, path, (scores, ranks), values in zip(part, paths, judged, kept, strict=True):
+                without, last = path.without(ranks[:, 0]), path.last(ranks[:, 0])
+                out["lxr11.del"][e] = path.without(scores[:, 0]).mean()
+                out["lxr11.ins"][e] = path.inserted(scores[:, 0], values[:, 0]).mean()
+                out["lxr11.ndcg"][e] = (1.0 / np.log2(1.0 + without)).mean()
+                for k in self.ks:
+                    out[f"lxr11.pos@{k}"][e] = (without <= k).mean()
+                    out[f"lxr11.neg@{k}"][e] = (last <= k).mean()
+                out["lxr11.ties"][e] = share_of_ties(evidence.explanations[e].values)
         return out
-
-
-class _Path:
-    """The coalitions of one explanation. Steps that fall together (fewer players than bins) are scored once, and
-    so are the two ends that all ways share: everybody and nobody."""
-
-    def __init__(self, explanation: Explanation) -> None:
-        n = len(explanation.values)
-        self.place = np.empty(n, np.int64)
-        self.place[explanation.order()] = np.arange(n)
-        self.steps, self.at = np.unique(_points(n), return_inverse=True)
-
-    def judged(self) -> BoolArray:
-        """(2u − 2, n) for u steps: without the first, from none to all; then without the last, ends left out."""
-        first = self.place >= self.steps[:, None]
-        last = self.place < (len(self.place) - self.steps[1:-1, None])
-        return np.concatenate([first, last])
-
-    def kept(self) -> BoolArray:
-        """(u − 2, n) only the first kept, ends left out."""
-        return self.place < self.steps[1:-1, None]
-
-    def without(self, judged: NDArray[T]) -> NDArray[T]:
-        return judged[: len(self.steps)][self.at]
-
-    def last(self, judged: NDArray[T]) -> NDArray[T]:
-        u = len(self.steps)
-        return np.concatenate([judged[:1], judged[u:], judged[u - 1 : u]])[self.at]
-
-    def inserted(self, judged: FloatArray, kept: FloatArray) -> FloatArray:
-        u = len(self.steps)
-        return np.concatenate([judged[u - 1 : u], kept, judged[:1]])[self.at]
-
-
-def _points(n: int) -> IntArray:
-    """(11,) how many players are gone at each point: bins as numpy's ``array_split`` cuts them."""
-    sizes = n // BINS + (np.arange(BINS) < n % BINS)
-    return np.concatenate([[0], np.cumsum(sizes)])
-
-
-def _judgeable(game: Game) -> bool:
-    return game.n_players > 0 and (game.players.kind != "features" or game.model.can(ScoresFeatures))
-
-
-def _of_one_item(game: Game, column: int) -> Game:
-    """The same game about one item only, with counters of its own."""
-    item = game.items[column : column + 1]
-    return Game(
-        game.model,
-        game.history,
-        item,
-        game.players,
-        user_id=game.user_id,
-        row=game.row,
-        target=game.target,
-        removal=game.removal,
-    )
-
-
-def _ties(values: FloatArray) -> float:
-    """The share of values that occur more than once."""
-    _, counts = np.unique(values, return_counts=True)
-    return float(counts[counts > 1].sum() / len(values))

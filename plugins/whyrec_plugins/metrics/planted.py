@@ -9,6 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from whyrec import BoolArray, Dataset, Evidence, FloatArray, Game, Measure, Metric
+from whyrec_plugins.metrics._orders import chance_of_top
 
 
 class Planted(Metric):
@@ -36,27 +37,21 @@ class Planted(Metric):
 
     def _measure(self, evidence: Evidence) -> Mapping[str, FloatArray]:
         recall = np.full(len(evidence.explanations), np.nan)
-        if evidence.data.truth is not None and evidence.data.catalog.features is not None:
+        truth = evidence.data.truth
+        if truth is not None and truth.likes is not None and evidence.data.catalog.features is not None:
             told = zip(evidence.games, evidence.column, evidence.explanations, strict=True)
             for e, (game, column, explanation) in enumerate(told):
                 planted = _planted(evidence.data, game, int(game.items[column]))
                 if planted.any():
-                    hits = float(planted @ _chance_of_top(explanation.values, self.k))
+                    hits = float(planted @ chance_of_top(explanation.values, self.k))
                     recall[e] = hits / min(self.k, int(planted.sum()))
         return {f"planted_recall@{self.k}": recall}
-
-
-def _chance_of_top(values: FloatArray, k: int) -> FloatArray:
-    """(n_players,) the chance that each stands among the k largest when equal ones are shuffled."""
-    _, level, tied = np.unique(-values, return_inverse=True, return_counts=True)
-    above = np.cumsum(tied) - tied
-    return np.clip((k - above) / tied, 0.0, 1.0)[level]
 
 
 def _planted(data: Dataset, game: Game, item: int) -> BoolArray:
     """(n_players,) which players are planted."""
     players, features, truth = game.players, data.catalog.features, data.truth
-    if features is None or truth is None or players.by == "behavior":
+    if features is None or truth is None or truth.likes is None or players.by == "behavior":
         return np.zeros(len(players), bool)
     liked = np.zeros(len(features), bool)
     likes = truth.likes[[game.row]]

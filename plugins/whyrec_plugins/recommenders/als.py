@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from whyrec import Dataset, FloatArray, Histories, IntArray, Progress, Recommender
+from whyrec_plugins.recommenders._downdate import without_each
 from whyrec_plugins.recommenders._least_squares import Side, blocks, solve_rows
 from whyrec_plugins.recommenders._masked_least_squares import MaskedLeastSquares
 
@@ -74,6 +75,12 @@ class ALS(Recommender):
             mass=None if removal == "drop" else float(np.abs(interest.data).sum()),
             filled=filled,
         )
+
+    def scores_without_each(self, history: Histories, items: IntArray) -> FloatArray:
+        """(n_entries, K) scores without each item of a history, see ``ScoresWithoutEach``."""
+        interest = history.interest
+        users = without_each(interest.data, self._items.vectors[interest.indices], self._items, self.alpha, self.l2)
+        return users @ self._items.vectors[items].T
 
     def history_contributions(self, histories: Histories, items: IntArray) -> tuple[FloatArray, FloatArray]:
         """y_iᵀ A_u⁻¹ y_j c_uj p_uj (nnz, K) for each item j of the history (Hu et al. 2008, eq. 7); base (rows, K) 0.

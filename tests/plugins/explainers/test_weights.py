@@ -122,3 +122,14 @@ def test_too_many_unevenly_shared_interests_are_refused():
     players = Players("interests", names, names, np.eye(n), np.arange(n), "behavior")
     with pytest.raises(UnsupportedError, match="13 interests share items unevenly under the interest scale 'log'"):
         interest_shares(history, players)
+
+
+def test_what_a_split_does_not_say_is_refused(toys):
+    """A linear model's weights split margins too, under any removal rule; another model's own split only its score."""
+    linear, additive = toys.Linear().fit(toys.world()), toys.Split().fit(toys.world())
+    weights = Weights()
+    assert weights.refuses(linear, "history", target="margin@3", removal="fill") is None
+    assert "not target 'rank'" in weights.refuses(linear, "history", target="rank")
+    assert "only the score of toy-split" in weights.refuses(additive, "history", target="margin")
+    with pytest.raises(UnsupportedError, match="splits only the score"):
+        weights.explain(additive, toys.games(additive, target="margin"))
