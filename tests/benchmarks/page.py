@@ -20,7 +20,7 @@ def markdown(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def put(page: Path, name: str, parts: Sequence[str], packages: Sequence[str] = ()) -> None:
-    """Replace a page's block from ``<!-- bench: name -->`` to ``<!-- done: name -->``. Raises ValueError without one."""
+    """Replace a page's block between ``bench: name`` and ``done: name``. Raises ValueError if it has none."""
     text = page.read_text(encoding="utf-8")
     versions = ", ".join(f"{p} {metadata.version(p)}" for p in ("whyrec", "numpy", *packages))
     command = " ".join(["python", *(shlex.quote(_plain(a)) for a in sys.argv)])
