@@ -106,12 +106,16 @@ def measure(model: Recommender, registry: Registry, users: np.ndarray, k: int, s
     make = lambda: registry.make_explainer("shapley", budget=float(BUDGET), exact_below=1)  # noqa: E731
     warm = make()
     warm.explain(model, fresh(model, users, k))
+    bare = registry.make_explainer("shapley", budget=float(BUDGET), exact_below=1, errors=False)
+    bare.explain(model, fresh(model, users, k))
     few = users[np.linspace(0, len(users) - 1, slow).astype(int)]
     for _ in range(rounds):
         games = fresh(model, users, k)
         cold_seconds = clocked(lambda g=games: make().explain(model, g))  # type: ignore[misc]
         games = fresh(model, users, k)
         warm_seconds = clocked(lambda g=games: warm.explain(model, g))  # type: ignore[misc]
+        games = fresh(model, users, k)
+        bare_seconds = clocked(lambda g=games: bare.explain(model, g))  # type: ignore[misc]
         kept = {o.apply.shape[0]: o.coalitions for o in warm._operators.values()}
         asked = [(x, kept[x.n_players]) for x in fresh(model, users, k) if x.n_players in kept]
         floor_seconds = clocked(lambda g=asked: [x.values(c) for x, c in g])  # type: ignore[misc]
@@ -128,6 +132,7 @@ def measure(model: Recommender, registry: Registry, users: np.ndarray, k: int, s
                 "explanations/s, cold": len(users) * k / cold_seconds,
                 "explanations/s, warm": len(users) * k / warm_seconds,
                 "over the floor": warm_seconds / floor_seconds,
+                "over the floor, without standard errors": bare_seconds / floor_seconds,
                 "over the floor, cold": cold_seconds / floor_seconds,
                 "× shap, K at once": at_once / ours_few,
                 "× shap, one by one": by_one / ours_fewer,

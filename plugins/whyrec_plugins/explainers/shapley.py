@@ -39,6 +39,7 @@ class Shapley(Explainer):
         below it, or ``most`` coalitions are asked
     exact_below : up to this number of players, all coalitions are asked
     most : coalitions asked at the most for a game under a tolerance
+    errors : whether standard errors are estimated; they take about as long as the values. A tolerance needs them.
     """
 
     name = "shapley"
@@ -55,12 +56,14 @@ class Shapley(Explainer):
         exact_below: Annotated[int, Field(ge=1, le=20)] = 14,
         method: Literal["regression", "leverage"] = "regression",
         most: Annotated[int, Field(ge=1)] = 1_000_000,
+        errors: bool = True,
     ) -> None:
         self.budget = budget
         self.tolerance = tolerance
         self.exact_below = exact_below
         self.method = method
         self.most = most
+        self.errors = errors
 
     def _explain(self, model: Recommender, games: Sequence[Game], rngs: Streams) -> list[Attribution]:
         found: dict[int, Attribution] = {}
@@ -91,13 +94,14 @@ class Shapley(Explainer):
 
     def _estimated(self, games: Sequence[Game], n: int, rngs: Streams) -> list[Attribution]:
         coalitions = max(2 * round(self.budget * n / 2), 4)
+        errors = self.errors or self.tolerance is not None
         made: dict[int, Attribution] = {}
         waiting = list(range(len(games)))
         while waiting:
             operator = self._operator(n, coalitions // 2, rngs)
             for start in range(0, len(waiting), _TOGETHER):
                 some = waiting[start : start + _TOGETHER]
-                made.update(zip(some, _applied(operator, [games[g] for g in some]), strict=True))
+                made.update(zip(some, _applied(operator, [games[g] for g in some], errors), strict=True))
             coalitions *= 2
             if self.tolerance is None or coalitions > self.most:
                 break
@@ -117,13 +121,14 @@ class Shapley(Explainer):
         return self._operators[key]
 
 
-def _applied(operator: PairOperator, games: Sequence[Game]) -> list[Attribution]:
+def _applied(operator: PairOperator, games: Sequence[Game], errors: bool) -> list[Attribution]:
     """The estimates for games of as many players: one product for all of them and their items."""
     worth = np.concatenate(evaluate(games, [operator.coalitions] * len(games)), axis=1)
     moved = np.concatenate([game.full_value - game.base_value for game in games])
     edges = np.cumsum([len(game.items) for game in games])[:-1]
-    values, errors = (np.split(found.T, edges) for found in operator(worth, moved))
-    return [Attribution(v, g.base_value, e) for v, g, e in zip(values, games, errors, strict=True)]
+    values, spread = operator(worth, moved, errors=errors)
+    apart = [None] * len(games) if spread is None else np.split(spread.T, edges)
+    return [Attribution(v, g.base_value, e) for v, g, e in zip(np.split(values.T, edges), games, apart, strict=True)]
 
 
 def _error(made: Attribution) -> float:

@@ -206,6 +206,7 @@ def test_with_all_pairs_the_operator_is_exact_on_any_game(n: int) -> None:
     found, errors = operator(values, moved)
     np.testing.assert_allclose(found[:, 0], shapley_operator(n) @ every, atol=1e-9)
     assert errors.max() < 1e-12
+    assert operator(values, moved, errors=False)[1] is None
 
 
 def test_who_else_is_explained_changes_nothing_and_a_seed_is_a_seed() -> None:
