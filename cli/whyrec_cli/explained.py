@@ -55,29 +55,39 @@ def _table(model: str, names: list[str], explanations: list[Explanation], top: i
     strongest = sorted(labels, key=lambda p: -abs(values[0].get(p, 0.0)))[:top]
     strongest.sort(key=lambda p: -values[0].get(p, 0.0))
     hidden = [p for p in labels if p not in set(strongest)]
-    numbers = [[e.base_value for e in explanations]]
+    numbers: list[list[float]] = [[_sized(e, e.base_value) for e in explanations]]
     numbers += [[v.get(p, 0.0) for v in values] for p in strongest]
     names_of_rows = [BASE.get(first.kind, "(nobody)"), *(labels[p] for p in strongest)]
     if hidden:
         names_of_rows.append(f"everything else ({len(hidden)})")
-        numbers.append([math.fsum(v.get(p, 0.0) for p in hidden) for v in values])
-    digits = _digits([abs(e.full_value) for e in explanations] + [abs(x) for row in numbers for x in row])
-    if any(abs(e.residual) >= 0.5 * 10**-digits for e in explanations):
+        sums = [math.fsum(v.get(p, 0.0) for p in hidden) for v in values]
+        numbers.append([_sized(e, x) for e, x in zip(explanations, sums, strict=True)])
+    sizes = [abs(e.full_value) for e in explanations] + [abs(x) for row in numbers for x in row]
+    digits = _digits([x for x in sizes if not math.isnan(x)])
+    if any(abs(_sized(e, e.residual)) >= 0.5 * 10**-digits for e in explanations):
         names_of_rows.append("left unexplained")
-        numbers.append([e.residual for e in explanations])
-    names_of_rows.append("score")
+        numbers.append([_sized(e, e.residual) for e in explanations])
+    names_of_rows.append(first.target)
     numbers.append([e.full_value for e in explanations])
     last = len(numbers) - 1
     cells = [[_number(x, digits, signed=r not in (0, last)) for x in row] for r, row in enumerate(numbers)]
     score, base = (_number(x, digits, signed=False) for x in (first.full_value, first.base_value))
-    title = f"{first.title} ({first.item_id}) for {first.user_id}, by {model}: score {score}, base {base}"
+    title = f"{first.title} ({first.item_id}) for {first.user_id}, by {model}: {first.target} {score}"
+    title += "" if first.ordinal else f", base {base}"
     return Table(
         (first.kind, *names), [(label, *row) for label, row in zip(names_of_rows, cells, strict=True)], title=title
     )
 
 
+def _sized(explanation: Explanation, value: float) -> float:
+    """A sum or a difference of values; none (NaN) where the values only tell an order."""
+    return math.nan if explanation.ordinal else value
+
+
 def _number(value: float, digits: int, *, signed: bool) -> str:
     """Fixed decimals; what rounds to zero has no sign."""
+    if math.isnan(value):
+        return ""
     if abs(value) < 0.5 * 10**-digits:
         return f"{0:.{digits}f}"
     return f"{value:+.{digits}f}" if signed else f"{value:.{digits}f}"

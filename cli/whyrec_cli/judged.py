@@ -33,7 +33,7 @@ def judged(cells: Cells, named: Sequence[str], better: Mapping[str, str | None])
         notes.append("Explanations: in each table, figures that are the same for all are left out")
     if any(row for c in cells for row in _differences(c) if worse(c, row, better)):
         notes.append(f"'{BELOW.strip()}' after a figure: surely worse than the best beside it (paired, 95 %)")
-    if any(c.get("normalized") for c in cells):
+    if len(shown) > _FEW and any(c.get("normalized") for c in cells):
         notes.append(
             "normalized: 0 is the mean of several random orders, 1 the ceiling: a search for each figure by itself, "
             "whose model calls and seconds are added up"

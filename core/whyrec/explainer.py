@@ -71,12 +71,13 @@ class Explainer(Plugin, ABC):
 
     ``needs`` names the kinds of players that it can explain, each with the capabilities of which the
     model must have one (none named: any model will do). ``additive``: values sum to full − base;
-    ``exact``: they carry no sampling error.
+    ``exact``: they carry no sampling error; ``ordinal``: they only tell an order, and their size means nothing.
     """
 
     needs: ClassVar[Mapping[str, tuple[type, ...]]]
     additive: ClassVar[bool] = True
     exact: ClassVar[bool] = False
+    ordinal: ClassVar[bool] = False
 
     @abstractmethod
     def _explain(self, model: Recommender, games: Sequence[Game], rngs: Streams) -> Iterable[Attribution]:
@@ -175,6 +176,7 @@ class Explainer(Plugin, ABC):
                 recommender=game.model.name,
                 explainer=self.name,
                 additive=self.additive,
+                ordinal=self.ordinal,
                 target=game.target,
                 removal=game.removal,
                 std_error=None if error is None else np.asarray(error[k], np.float64),

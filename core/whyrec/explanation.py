@@ -26,6 +26,7 @@ class Explanation:
     full_value : the score with everybody present: the number that ranked the item
     kind : ``history``, ``interests`` or ``features``
     player_ids, players : (n_players,) external ids and what a person reads
+    additive : values are promised to add up; ``ordinal``: they only tell an order
     std_error : (n_players,) or None where the values are exact or the explainer does not know
     model_calls : coalitions scored for the game that this explanation came from (shared by its items)
     seconds : the explainer's time for that game
@@ -45,6 +46,7 @@ class Explanation:
     recommender: str
     explainer: str
     additive: bool
+    ordinal: bool = False
     target: str = "score"
     removal: str = "drop"
     std_error: FloatArray | None = None

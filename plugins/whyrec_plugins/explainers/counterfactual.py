@@ -44,6 +44,7 @@ class Counterfactual(Explainer):
     summary = "the smallest set of players whose removal takes the item out of the top k"
     needs = {"history": (), "interests": (), "features": (ScoresFeatures,)}  # noqa: RUF012  a ClassVar by its base class
     additive = False
+    ordinal = True
 
     def __init__(
         self,

@@ -33,6 +33,7 @@ class GreedyRank(Explainer):
     summary = "the order of removals that makes the item fall fastest in the ranking"
     needs = {"history": (), "interests": (), "features": (ScoresFeatures,)}  # noqa: RUF012  a ClassVar by its base class
     additive = False
+    ordinal = True
 
     def __init__(self, *, k: Annotated[int, Setting(ge=1)] = 10, rounds: Annotated[int, Setting(ge=1)] = 40) -> None:
         self.k = k

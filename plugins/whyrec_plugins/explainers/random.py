@@ -19,6 +19,7 @@ class Random(Explainer):
     summary = "a random order: the floor"
     needs = {"history": (), "interests": (), "features": (ScoresFeatures,)}  # noqa: RUF012  a ClassVar by its base class
     additive = False
+    ordinal = True
 
     def _explain(
         self, model: Recommender, games: Sequence[Game], rngs: Sequence[np.random.Generator]

@@ -46,6 +46,7 @@ class Search(Explainer):
     summary = "the ceiling: the best order by a fidelity metric itself"
     needs = {"history": (), "interests": (), "features": (ScoresFeatures,)}  # noqa: RUF012  a ClassVar by its base class
     additive = False
+    ordinal = True
 
     def __init__(
         self,

@@ -15,6 +15,7 @@ class _Similarity(Explainer):
 
     needs = {"history": ()}  # noqa: RUF012  a ClassVar by its base class
     additive = False
+    ordinal = True
     exact = True
 
     def _explain(self, model: Recommender, games: Sequence[Game], rngs: Streams) -> list[Attribution]:
