@@ -108,6 +108,7 @@ def measure(model: Recommender, registry: Registry, users: np.ndarray, k: int, s
     warm.explain(model, fresh(model, users, k))
     bare = registry.make_explainer("shapley", budget=float(BUDGET), exact_below=1, errors=False)
     bare.explain(model, fresh(model, users, k))
+    shap_at_once(model, fresh(model, users[:1], k)[0])  # shap compiles on its first call
     few = users[np.linspace(0, len(users) - 1, slow).astype(int)]
     for _ in range(rounds):
         games = fresh(model, users, k)
