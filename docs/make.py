@@ -35,7 +35,14 @@ def output(command: str) -> str | None:
     if name != "whyrec":
         raise SystemExit(f"{command}: a block shows the output of whyrec")
     whyrec = Path(sys.executable).with_name("whyrec")
-    done = subprocess.run([whyrec, *arguments], cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    done = subprocess.run(
+        [whyrec, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "WHYREC_STORE": "none"},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
     if done.returncode != 0:
         raise SystemExit(f"{command}\n{done.stderr}")
     return done.stdout

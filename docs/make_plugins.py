@@ -18,7 +18,14 @@ HEAD = """# Bundled plugins
 Made from the plugins themselves by `python docs/make_plugins.py`; a test holds this page to them. `whyrec plugins`
 lists these and whatever else is installed.
 """
-KINDS = {"recommender": "Recommenders", "explainer": "Explainers", "metric": "Metrics", "dataset": "Datasets"}
+KINDS = {
+    "recommender": "Recommenders",
+    "explainer": "Explainers",
+    "metric": "Metrics",
+    "dataset": "Datasets",
+    "embedding": "Text embeddings",
+    "language": "Languages",
+}
 PLAIN = {int: "integer", float: "number", str: "text", bool: "`true` or `false`", Path: "path", Any: "anything"}
 SIGNS = {"gt": ">", "ge": "≥", "lt": "<", "le": "≤"}
 

@@ -46,3 +46,9 @@ def data_dir() -> Path:
     if os.environ.get("CI"):
         pytest.fail(missing)
     pytest.skip(missing)
+
+
+@pytest.fixture(autouse=True)
+def no_store(monkeypatch):
+    """Commands of tests leave no store behind, and find none, unless they name one."""
+    monkeypatch.setenv("WHYREC_STORE", "none")

@@ -30,6 +30,8 @@ from whyrec import (
     ScoresFeatures,
     hookimpl,
 )
+from whyrec_plugins.languages.chinese import Chinese
+from whyrec_plugins.languages.english import English
 
 TITLES = ("Tea", "Coffee", "Cup [red]x[/]", "=1+1", "学习手册")
 
@@ -79,6 +81,7 @@ class Linear(Recommender):
 
     name = "linear"
     summary = "a fixed linear model"
+    state = ("_W",)
 
     def __init__(
         self,
@@ -181,7 +184,11 @@ class Residual(Gap):
 
 
 def hooks(
-    recommenders: Iterable[Any] = (), explainers: Iterable[Any] = (), metrics: Iterable[Any] = (), datasets: Any = ()
+    recommenders: Iterable[Any] = (),
+    explainers: Iterable[Any] = (),
+    metrics: Iterable[Any] = (),
+    datasets: Any = (),
+    languages: Any = (),
 ) -> SimpleNamespace:
     """An object with hooks, such as a plugin's module is."""
 
@@ -201,18 +208,22 @@ def hooks(
     def whyrec_datasets() -> Any:
         return datasets
 
+    @hookimpl
+    def whyrec_languages() -> Any:
+        return languages
+
     return SimpleNamespace(
         whyrec_recommenders=whyrec_recommenders,
         whyrec_explainers=whyrec_explainers,
         whyrec_metrics=whyrec_metrics,
         whyrec_datasets=whyrec_datasets,
+        whyrec_languages=whyrec_languages,
     )
 
 
 def toy_registry() -> Registry:
     """A registry that holds the toys."""
     registry = Registry()
-    registry.add(
-        hooks([Linear, Broke], [Exact, Rough], [Gap, Residual], [Toy]), name="toys", distribution="toys", version="1.0"
-    )
+    toys = hooks([Linear, Broke], [Exact, Rough], [Gap, Residual], [Toy], [English, Chinese])
+    registry.add(toys, name="toys", distribution="toys", version="1.0")
     return registry

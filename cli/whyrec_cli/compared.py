@@ -14,6 +14,9 @@ _RECORD = (
     "to_best", "to_best_low", "to_best_high", "to_floor", "to_floor_low", "to_floor_high",
 )  # fmt: skip
 _NUMBERS = ("mean", "low", "high")
+_ENDS = {"skipped": "Skipped", "failed": "Failed", "timeout": "Timed out", "oom": "Out of memory"}
+"""How cells end that are not done, as titles of tables."""
+_SAID = {"timeout": "timed out", "oom": "out of memory"}
 
 
 def page(result: Mapping[str, Any], named: Sequence[str] = ()) -> Page:
@@ -23,7 +26,7 @@ def page(result: Mapping[str, Any], named: Sequence[str] = ()) -> Page:
     """
     better = result.get("better", {})
     models, cells = result["recommenders"], result["cells"]
-    ranked = [m for m in models if m.get("state") != "failed"]
+    ranked = [m for m in models if m.get("state") not in _ENDS or m.get("state") == "skipped"]
     known = figures(ranked)
     shown = [f for f in known if f in named] if named else usual(known)
     tables, notes = [_recommenders(ranked, shown, better)], []
@@ -33,11 +36,15 @@ def page(result: Mapping[str, Any], named: Sequence[str] = ()) -> Page:
         )
     explained, said = judged([c for c in cells if c["state"] == "done"], named, better)
     tables, notes = [*tables, *explained], [*notes, *said]
-    for state in ("skipped", "failed"):
-        rows = [(*(c[k] for k in KEYS), c["reason"]) for c in cells if c["state"] == state]
-        rows += [(m["id"], "", "", m["reason"]) for m in models if m.get("state") == state]
-        if rows:
-            tables.append(Table((*KEYS, "reason"), rows, title=state.capitalize(), keep=3))
+    for state, title in _ENDS.items():
+        ended = [c for c in cells if c["state"] == state]
+        ended += [
+            {**m, "recommender": m["id"], "explainer": "", "players": ""} for m in models if m.get("state") == state
+        ]
+        columns = (*KEYS, *(("blame",) if any(c.get("blame") for c in ended) else ()), "reason")
+        if ended:
+            rows = [tuple(c.get(k) for k in columns) for c in ended]
+            tables.append(Table([{"blame": "plugin"}.get(k, k) for k in columns], rows, title=title, keep=3))
     notes = [*_head(result, cells), *notes]
     return Page(tables, data=result, rows=Table(_RECORD, list(_records(result))), notes=notes)
 
@@ -52,13 +59,13 @@ def _recommenders(models: Sequence[Mapping[str, Any]], shown: Sequence[str], bet
 
 def _head(result: Mapping[str, Any], cells: Sequence[Mapping[str, Any]]) -> list[str]:
     data = result["data"]
-    counts = {s: sum(c["state"] == s for c in cells) for s in ("done", "skipped", "failed")}
+    counts = {s: sum(c["state"] == s for c in cells) for s in ("done", *_ENDS)}
+    told = [f"{n} {_SAID.get(s, s)}" for s, n in counts.items() if n or s in ("done", "skipped", "failed")]
     facts = ", ".join(f"{data[k]} {k}" for k in ("users", "items", "events") if k in data)
     name = f"{data['name']}: " if "name" in data else ""
     return [
         f"data: {name}{facts}; fingerprint {str(data['fingerprint'])[:12]}; seed {result['seed']}",
-        f"cells: {counts['done']} done, {counts['skipped']} skipped, {counts['failed']} failed; "
-        "± is half of a 95 % bootstrap interval over users",
+        f"cells: {', '.join(told)}; ± is half of a 95 % bootstrap interval over users",
     ]
 
 

@@ -1,16 +1,21 @@
-"""``whyrec explain``: who carried a recommendation, signed, adding up to its score."""
+"""``whyrec explain``: who carried a recommendation, signed, adding up to its score, and in a sentence."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from whyrec_cli.explained import page
-from whyrec_cli.request import Request, chosen_recommender, fitted, load_data, request
+from whyrec_cli.heard import effects, feedback_option
+from whyrec_cli.plotted import check_plot, explained_picture, plot_option, profile_picture
+from whyrec_cli.profiled import check_times, known_at, profile_page, times
+from whyrec_cli.request import Request, check_model, chosen_recommender, load_data, ready, request, saved_model
+from whyrec_cli.words import lang_option, words
 
 if TYPE_CHECKING:
-    from whyrec import Dataset, Explainer, Explanation, Recommender
+    from whyrec import Explainer, Explanation, Recommender, Words
     from whyrec.config.model import ChosenExplainer, Config
 
 PLAYERS = ("history", "interests", "features")
@@ -21,7 +26,7 @@ _USUAL = ("weights", "shap", "lime")
 @click.option("--user", required=True, help="A user id.")
 @click.option("--item", "items", multiple=True, help="An item id; may be repeated. Default: the user's best ones.")
 @click.option("-k", "k", type=click.IntRange(1, 100), default=3, show_default=True, help="How many best items.")
-@click.option("--recommender", metavar="ID", help="Which recommender of the config; default the first.")
+@saved_model
 @click.option(
     "--explainer",
     "explainers",
@@ -34,6 +39,10 @@ _USUAL = ("weights", "shap", "lime")
 @click.option("--target", metavar="TARGET", help="What is explained: score, probability, margin@K, margin-near, rank.")
 @click.option("--removal", metavar="RULE", help="What absent means: drop, shrink, fill.")
 @click.option("--top", type=click.IntRange(1, 1000), default=10, show_default=True, help="How many players to show.")
+@times
+@lang_option
+@plot_option("Draw the answer too")
+@feedback_option
 @request()
 def command(
     asked: Request,
@@ -41,44 +50,86 @@ def command(
     items: tuple[str, ...],
     k: int,
     recommender: str | None,
+    folder: Path | None,
+    accept: tuple[str, ...],
     explainers: tuple[str, ...],
     players: str,
     by: str | None,
     target: str | None,
     removal: str | None,
     top: int,
+    at: tuple[str, ...],
+    profiled: bool,
+    periods: int | None,
+    lang: str | None,
+    plot: Path | None,
+    feedback: bool | None,
+    stored: str,
 ) -> None:
-    """Explain why a user is recommended an item: the base, each player's share, the rest, the score.
+    """Explain why a user is recommended an item: the base, each player's share, the rest, the score, a sentence.
 
-    Several explainers stand side by side. The model learns from all the data, as for `recommend`.
+    Several explainers stand side by side. The model learns from all the data, or is a saved one, as for
+    `recommend`. With --at the history is that of an earlier time; with --profile interests are followed over time.
+    What the user said (`whyrec feedback`) counts.
     """
+    said = words(asked.registry, lang)
+    check_model(recommender, folder, accept)
+    check_times(at, profiled, periods, items, explainers, target, removal)
+    check_plot(plot)
     config = asked.config()
-    chosen = chosen_recommender(config, recommender)
+    if folder is None:
+        chosen_recommender(config, recommender)
     named = [(name, *_explainer(asked, config, name)) for name in explainers]
     data = load_data(config)
-    row = data.users.find(user)
+    row = data.users.find_all([user])  # before a model is trained for nobody
     wanted = data.catalog.items.find_all(items)
-    model = fitted(config, chosen, data)
+    ((effect, pieces),) = effects(data, (user,), stored, False if profiled else feedback, at)
+    shown, model = ready(asked, config, data, recommender, folder, accept)
     if not named:
-        named = [_default(asked, config, model, players)]
-    history = data.histories.take(data.users.find_all([user]))
+        named = [_default(asked, config, model, "interests" if profiled else players)]
+    if profiled:
+        from whyrec import profile
+
+        name, explainer, question = named[0]
+        grouped, seed = by or question.get("by"), config.run.seed
+        found = profile(
+            model, user, by=grouped, at=at or None, periods=periods or 6, k=k, explainer=explainer, seed=seed
+        )
+        notes = [] if plot is None else [said("explain.picture", path=profile_picture(found, said).save(plot))]
+        faded = data.decay is not None
+        asked.answer(profile_page(found, (shown, name), k=k, top=top, faded=faded, words=said, notes=notes))
+        return
+    history, then = known_at(data, data.histories.take(row), at[0] if at else None, said)
     if not items:
-        best = model.top(history, k).items[0]
+        best = effect.top(model, history, k).items[0]
         wanted = best[best >= 0]
+        if not len(wanted):
+            from whyrec.errors import UnsupportedError
+
+            raise UnsupportedError(
+                f"nothing is left to recommend to {user!r}, who met every item", hint="name an item: --item"
+            )
+    seen = effect.history(data, history)
     ids = [data.catalog.items[int(i)] for i in wanted]
     done: dict[str, list[Explanation]] = {}
     refused: dict[str, str] = {}
     failed: dict[str, str] = {}
-    asked_of = {"by": by, "target": target, "removal": removal}
-    given = {key: value for key, value in asked_of.items() if value is not None}
+    given = {key: value for key, value in {"by": by, "target": target, "removal": removal}.items() if value is not None}
     for name, explainer, question in named:
-        how = {**question, **given, "players": players, "seed": config.run.seed}
-        _one(model, explainer, name, user, ids, how, done, refused, failed)
+        how = {**question, **given, "players": players, "seed": config.run.seed, "history": seen, "language": said.tag}
+        _one(model, explainer, name, user, ids, how, said, done, refused, failed)
     if not done and not failed:
         from whyrec.errors import UnsupportedError
 
         raise UnsupportedError("; ".join(refused.values()))
-    asked.answer(page(done, refused | failed, history=_sentence(data, row, chosen.id), top=top, model=chosen.id))
+    nobody = None if history.n_events else said("explain.nobody", user=user, model=shown)
+    heard = said("explain.feedback", user=user, n=pieces) if pieces else None
+    told = " ".join(line for line in (then, nobody, heard) if line)
+    notes = refused | failed
+    if plot is not None and done:
+        picture = explained_picture(list(done.values()), top, said)
+        notes |= {"--plot": said("explain.picture", path=picture.save(plot))}
+    asked.answer(page(done, notes, history=told or None, top=top, model=shown, words=said))
     if failed:
         raise click.exceptions.Exit(1)
 
@@ -90,6 +141,7 @@ def _one(
     user: str,
     ids: list[str],
     how: dict[str, Any],
+    said: Words,
     done: dict[str, list[Explanation]],
     refused: dict[str, str],
     failed: dict[str, str],
@@ -100,11 +152,11 @@ def _one(
     try:
         done[name] = model.explain(user, ids, explainer=explainer, **how)
     except UnsupportedError as error:
-        refused[name] = f"{name}: skipped: {error}"
+        refused[name] = said("explain.skipped", name=name, reason=error)
     except WhyrecError as error:
-        failed[name] = f"{name}: failed: {type(error).__name__}: {error}"
+        failed[name] = said("explain.failed", name=name, reason=f"{type(error).__name__}: {error}")
     except Exception as error:  # noqa: BLE001  a plugin's code may raise anything
-        failed[name] = f"{name}: failed: {type(error).__name__}: {error}"
+        failed[name] = said("explain.failed", name=name, reason=f"{type(error).__name__}: {error}")
 
 
 def _explainer(asked: Request, config: Config, name: str) -> tuple[Explainer, dict[str, Any]]:
@@ -132,14 +184,3 @@ def _default(asked: Request, config: Config, model: Recommender, players: str) -
     from whyrec.errors import UnsupportedError
 
     raise UnsupportedError(f"no explainer fits {model.name} with players {players!r}", hint="see `whyrec plugins`")
-
-
-def _sentence(data: Dataset, row: int, model: str) -> str | None:
-    """What to say of a user without a history."""
-    start, end = data.histories.indptr[row], data.histories.indptr[row + 1]
-    if end > start:
-        return None
-    return (
-        f"Nothing is known of user {data.users[row]!r}: no event is on record. The score is what {model} gives to "
-        "anybody without a history, so nothing in the history explains it."
-    )

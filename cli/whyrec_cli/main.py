@@ -16,9 +16,11 @@ COMMANDS = {
     "plugins": "List the plugins: what each can do, what it needs, what is broken and why.",
     "data": "Look at the data that a config names.",
     "config": "Check a config.",
+    "train": "Train a recommender and save it as data.",
     "recommend": "Recommend items to users.",
     "explain": "Explain why a user is recommended an item.",
     "compare": "Compare recommenders and explanations: which are good, which are true.",
+    "runs": "Look at what was compared before.",
 }
 # One BLAS thread, set before numpy is imported: docs/decisions/006-one-blas-thread.md.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -70,17 +72,21 @@ class Commands(click.Group):
 
 
 def describe(error: Exception) -> tuple[int, str]:
-    """Exit code and message: 2 the user can mend it, 4 the machine, 1 a plugin, 3 a bug of ours."""
+    """Exit code and message, which ends with the code of the kind of error.
+
+    2: the user can mend it, 4: the machine, 1: a plugin, 3: a bug of ours.
+    """
     from whyrec.errors import WhyrecError
 
     if isinstance(error, WhyrecError):
-        return error.exit_code, str(error)
+        return error.exit_code, f"{error} [{error.code}]"
     if isinstance(error, MemoryError):
-        return 4, "out of memory\n  use fewer users or items, or a smaller model"
+        return 4, "out of memory\n  use fewer users or items, or a smaller model [WR-M001]"
     if isinstance(error, OSError) and error.errno in _FULL_DISK:
-        return 4, f"{error}\n  make room on the disk"
+        return 4, f"{error}\n  make room on the disk [WR-M002]"
     kind = f"{type(error).__name__}: {error}".rstrip(": ")
-    return 3, f"{kind}\n  this is a bug; `whyrec --debug …` (or WHYREC_DEBUG=1) shows where it happened"
+    bug = "this is a bug; `whyrec --debug …` (or WHYREC_DEBUG=1) shows where it happened"
+    return 3, f"{kind}\n  {bug} [{WhyrecError.code}]"
 
 
 def _say(message: str) -> None:

@@ -20,7 +20,8 @@ FORMATS: tuple[Format, ...] = ("table", "json", "csv", "md")
 class Table:
     """Columns and rows. Cells are text, numbers, truth values or None; text may come from strangers.
 
-    ``keep`` leading columns name a row: they are repeated where a table is too wide for the terminal.
+    ``keep`` leading columns name a row: they are repeated where a table is too wide for the terminal. ``below`` is a
+    sentence under the table, for people.
     """
 
     columns: Sequence[str]
@@ -28,6 +29,7 @@ class Table:
     title: str = ""
     keep: int = 1
     digits: int = 4
+    below: str = ""
 
     def records(self) -> list[dict[str, Any]]:
         """One dictionary a row."""
@@ -107,7 +109,8 @@ def as_markdown(page: Page) -> str:
         cells = [table.columns, *([shown(c, table.digits) for c in row] for row in table.rows)]
         written = ["| " + " | ".join(markdown_cell(c) for c in row) + " |" for row in cells]
         written.insert(1, "| " + " | ".join(marks) + " |")
-        blocks.append("\n".join([*head, *written]))
+        below = ["", markdown_cell(table.below)] if table.below else []
+        blocks.append("\n".join([*head, *written, *below]))
     blocks += ["\n".join(f"- {markdown_cell(note)}" for note in page.notes)] if page.notes else []
     return "\n\n".join(blocks) + "\n"
 

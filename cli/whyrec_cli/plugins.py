@@ -1,4 +1,4 @@
-"""``whyrec plugins``: what is there, what it can do, what it lacks, what is broken and why."""
+"""``whyrec plugins``: what is there, what it can do, what it lacks, what is broken and why; ``check`` and ``new``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import click
 
 from whyrec_cli.output import Page, Table
+from whyrec_cli.plugins_check import command as check
+from whyrec_cli.plugins_new import command as new
 from whyrec_cli.request import Request, request
 
 if TYPE_CHECKING:
@@ -14,11 +16,11 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = dict[str, Any]
 
-KINDS = ("recommender", "explainer", "metric", "dataset")
+KINDS = ("recommender", "explainer", "metric", "dataset", "embedding")
 _BROKEN_COLUMNS = ("kind", "name", "distribution", "version", "stage", "reason")
 
 
-@click.command("plugins")
+@click.group("plugins", invoke_without_command=True)
 @click.option("--kind", type=click.Choice(KINDS), help="Only one kind.")
 @click.option("--strict", is_flag=True, help="Exit 1 if a plugin is broken or a package is missing.")
 @request(config=False)
@@ -27,6 +29,10 @@ def command(asked: Request, kind: str | None, strict: bool) -> None:
 
     A plugin that failed to load is listed with the stage and the reason; all others work on.
     """
+    context = click.get_current_context()
+    if context.invoked_subcommand is not None:
+        context.obj = asked.registry
+        return
     found: list[Row] = []
     broken: list[Row] = []
     for listed in asked.registry.listed.values():
@@ -57,6 +63,10 @@ def command(asked: Request, kind: str | None, strict: bool) -> None:
     asked.answer(_page(found, broken))
     if strict and (broken or any(row["missing"] for row in found)):
         raise click.exceptions.Exit(1)
+
+
+command.add_command(check)
+command.add_command(new)
 
 
 def _page(found: list[Row], broken: list[Row]) -> Page:

@@ -104,6 +104,43 @@ def chosen_recommender(config: Config, name: str | None) -> Chosen:
     raise UnknownNameError(f"the config has no recommender {name!r}", hint=suggest(name, ids, what="recommenders"))
 
 
+def saved_model(function: F) -> F:
+    """Gives a command the options --recommender, --model and --accept, for :func:`ready`."""
+    function = click.option(
+        "--accept",
+        multiple=True,
+        type=click.Choice(("events", "version")),
+        help="What may differ from what a saved model learnt from: other events of the same items, another version.",
+    )(function)
+    function = click.option(
+        "--model", "folder", type=click.Path(path_type=Path), metavar="FOLDER", help="A model that `train` saved."
+    )(function)
+    return click.option("--recommender", metavar="ID", help="Which recommender of the config; default the first.")(
+        function
+    )
+
+
+def ready(
+    asked: Request, config: Config, data: Dataset, recommender: str | None, folder: Path | None, accept: tuple[str, ...]
+) -> tuple[str, Recommender]:
+    """The id and the model: the saved one, else the chosen one, trained now. Raises DataError, UnknownNameError."""
+    if folder is None:
+        chosen = chosen_recommender(config, recommender)
+        return chosen.id, fitted(config, chosen, data)
+    from whyrec.saved import load_model
+
+    model = load_model(folder, data, registry=asked.registry, accept=accept)
+    return model.name, model
+
+
+def check_model(recommender: str | None, folder: Path | None, accept: tuple[str, ...]) -> None:
+    """Raises UsageError for options that do not go together."""
+    if folder is not None and recommender is not None:
+        raise click.UsageError("--model names a trained model: leave --recommender out")
+    if accept and folder is None:
+        raise click.UsageError("--accept is for a model that was saved: name it with --model")
+
+
 def load_data(config: Config) -> Dataset:
     """The data of a config, all of them: recommending and explaining learn from whatever is known."""
     data: Dataset = config.data.instance.load(seed=config.run.seed)

@@ -50,16 +50,18 @@ def pieces(table: Table, width: int) -> list[Table]:
         if groups[-1] and sum(widths[j] for j in (*kept, *groups[-1], i)) > width:
             groups.append([])
         groups[-1].append(i)
-    return [_some(table, [*kept, *group], first=not at) for at, group in enumerate(groups)]
+    last = len(groups) - 1
+    return [_some(table, [*kept, *group], first=not at, last=at == last) for at, group in enumerate(groups)]
 
 
-def _some(table: Table, columns: list[int], *, first: bool) -> Table:
+def _some(table: Table, columns: list[int], *, first: bool, last: bool) -> Table:
     return Table(
         [table.columns[i] for i in columns],
         [[row[i] for i in columns] for row in table.rows],
         title=table.title if first else "",
         keep=table.keep,
         digits=table.digits,
+        below=table.below if last else "",
     )
 
 
@@ -76,6 +78,8 @@ def _draw(console: Console, table: Table) -> None:
     for row in table.rows:
         drawn.add_row(*(Text(shown(c, table.digits)) for c in row))
     console.print(drawn)
+    if table.below:
+        console.print(Text(plain(table.below)), soft_wrap=True)
 
 
 @contextmanager

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
         CAPABILITIES as CAPABILITIES,
         AdditiveInFeatures as AdditiveInFeatures,
         AdditiveInHistory as AdditiveInHistory,
+        AttendsHistory as AttendsHistory,
         Differentiable as Differentiable,
+        FirstLayer as FirstLayer,
         KnownShapley as KnownShapley,
+        LinearFirstLayer as LinearFirstLayer,
         LinearInHistory as LinearInHistory,
         Probabilistic as Probabilistic,
         ScoresFeatures as ScoresFeatures,
@@ -30,6 +33,11 @@ if TYPE_CHECKING:
         Features as Features,
         Index as Index,
     )
+    from whyrec.claims import (
+        Claims as Claims,
+        Reason as Reason,
+        claims_of as claims_of,
+    )
     from whyrec.comparison.result import Comparison as Comparison
     from whyrec.comparison.run import compare as compare
     from whyrec.config.load import load_config as load_config
@@ -41,17 +49,30 @@ if TYPE_CHECKING:
         Dialect as Dialect,
         read_table as read_table,
     )
+    from whyrec.data.selection import (
+        informative as informative,
+        mutual_information as mutual_information,
+        select_features as select_features,
+    )
     from whyrec.data.splits import (
         split as split,
     )
     from whyrec.data.table import (
         Table as Table,
     )
+    from whyrec.data.vectors import (
+        Vectors as Vectors,
+    )
     from whyrec.dataset import (
         CleaningReport as CleaningReport,
         Dataset as Dataset,
+        Decay as Decay,
         PlantedTruth as PlantedTruth,
         Split as Split,
+    )
+    from whyrec.embedding import (
+        EmbedSettings as EmbedSettings,
+        TextEmbedding as TextEmbedding,
     )
     from whyrec.errors import (
         CompletenessError as CompletenessError,
@@ -72,6 +93,7 @@ if TYPE_CHECKING:
     from whyrec.evaluation import (
         evaluate as evaluate,
         evaluate_catalog as evaluate_catalog,
+        evaluate_pairs as evaluate_pairs,
         evaluate_ranks as evaluate_ranks,
         evaluate_tops as evaluate_tops,
     )
@@ -98,12 +120,20 @@ if TYPE_CHECKING:
     from whyrec.hookspecs import (
         hookimpl as hookimpl,
     )
+    from whyrec.language import (
+        Language as Language,
+        Words as Words,
+    )
     from whyrec.metric import (
         Evidence as Evidence,
         Measure as Measure,
         Metric as Metric,
         Ranking as Ranking,
         RankingMetric as RankingMetric,
+    )
+    from whyrec.moments import (
+        as_of as as_of,
+        moment as moment,
     )
     from whyrec.planted import (
         PlantedFunction as PlantedFunction,
@@ -121,6 +151,10 @@ if TYPE_CHECKING:
     from whyrec.plugin import (
         Plugin as Plugin,
     )
+    from whyrec.profiles import (
+        Profile as Profile,
+        profile as profile,
+    )
     from whyrec.ranking import (
         Recommendations as Recommendations,
         ranks_of as ranks_of,
@@ -135,9 +169,15 @@ if TYPE_CHECKING:
         Listed as Listed,
         Registry as Registry,
     )
+    from whyrec.saved import (
+        load_model as load_model,
+        save_model as save_model,
+    )
+    from whyrec.saved_small import quantized as quantized
     from whyrec.source import (
         DataSource as DataSource,
     )
+    from whyrec.sums import SumScorer as SumScorer
     from whyrec.targets import (
         Target as Target,
     )
@@ -151,36 +191,46 @@ if TYPE_CHECKING:
 _HOMES = {
     "adapters": "FunctionRecommender wrap",
     "capabilities": (
-        "AdditiveInFeatures AdditiveInHistory CAPABILITIES Differentiable KnownShapley LinearInHistory Probabilistic "
-        "ScoresFeatures ScoresMasked ScoresWithoutEach Trained"
+        "AdditiveInFeatures AdditiveInHistory AttendsHistory CAPABILITIES Differentiable FirstLayer KnownShapley "
+        "LinearFirstLayer LinearInHistory Probabilistic ScoresFeatures ScoresMasked ScoresWithoutEach Trained"
     ),
     "catalog": "Catalog FeatureKind Features Index",
+    "claims": "Claims Reason claims_of",
     "comparison.result": "Comparison",
     "comparison.run": "compare",
     "config.load": "load_config",
     "data.files": "DataFile DataFolder",
     "data.read": "Dialect read_table",
+    "data.selection": "informative mutual_information select_features",
     "data.splits": "split",
     "data.table": "Table",
-    "dataset": "CleaningReport Dataset PlantedTruth Split",
+    "data.vectors": "Vectors",
+    "dataset": "CleaningReport Dataset Decay PlantedTruth Split",
+    "embedding": "EmbedSettings TextEmbedding",
     "errors": (
         "CompletenessError ConfigError DataError InputError Location MissingPackageError NotFittedError "
         "PluginError UnknownIdError UnknownNameError UnsupportedError WhyrecError near suggest"
     ),
     "explainer": "COMPLETENESS Attribution Explainer Streams",
     "explanation": "Explanation",
-    "evaluation": "evaluate evaluate_catalog evaluate_ranks evaluate_tops",
+    "evaluation": "evaluate evaluate_catalog evaluate_pairs evaluate_ranks evaluate_tops",
     "game": "REMOVALS Game Removal games_for",
     "histories": "Histories Scale scaled",
     "hookspecs": "hookimpl",
+    "language": "Language Words",
     "metric": "Evidence Measure Metric Ranking RankingMetric",
+    "moments": "as_of moment",
     "planted": "PlantedFunction PlantedTerm symmetric_polynomials",
     "players": "PLAYER_KINDS PlayerKind Players feature_players history_players interest_players",
     "plugin": "Plugin",
+    "profiles": "Profile profile",
     "ranking": "Recommendations ranks_of top_k",
     "recommender": "Progress Recommender",
     "registry": "Broken Listed Registry",
+    "saved": "load_model save_model",
+    "saved_small": "quantized",
     "source": "DataSource",
+    "sums": "SumScorer",
     "targets": "Target",
     "types": "BoolArray CSR FloatArray IntArray",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol, TypeAlias, runtime_checkable
 
 from whyrec.histories import Histories
@@ -45,6 +46,7 @@ class ScoresMasked(Protocol):
         ``history.interest.data``; 0 means that the item is absent. With ``removal="drop"`` its answer equals
         ``score`` of that history. ``shrink``: absent interest still counts in the history's length. ``fill``: it
         lies on a mean item, by ``data.popularity``. Raises UnsupportedError for a rule that has no meaning here.
+        A :class:`whyrec.SumScorer` is such a function too, and quicker where the score is one of sums over the items.
         """
         ...
 
@@ -86,10 +88,65 @@ class AdditiveInFeatures(Protocol):
 
 @runtime_checkable
 class Differentiable(Protocol):
-    """The score can be differentiated by the interests."""
+    """The score can be differentiated by how far each item of a history is present."""
 
-    def interest_gradients(self, histories: Histories, items: IntArray) -> FloatArray:
-        """∂score(row, items[row]) / ∂interest as (rows, n_items), one item (rows,) for each row."""
+    def presence_gradients(
+        self, history: Histories, presence: FloatArray, items: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Scores (m, K) of the given items (K,) and their gradients (m, K, n_entries) by the presence.
+
+        Row r is the single history in which the item of entry j (in the order of ``history.interest.indices``) counts
+        ``presence[r, j]`` of itself. All 1 is the history, all 0 an empty one, both as ``score`` has them (to 1e-5 of
+        their size). Between the two the score moves continuously, along a relaxation that the model documents.
+        """
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class FirstLayer:
+    """A network whose first layer only sums what the items of a history bring, and what lies behind that sum.
+
+    Parameters
+    ----------
+    parts : (nnz, d) what each entry adds, aligned with ``histories.interest.data`` (row after row, items ascending)
+    start : (d,) what an empty history gives: the biases
+    rest : from sums (m, d) to scores (m, K) and their gradients (m, K, d)
+
+    ``rest`` of ``start`` plus the parts of a row gives that row's ``score``.
+    """
+
+    parts: FloatArray
+    start: FloatArray
+    rest: Callable[[FloatArray], tuple[FloatArray, FloatArray]]
+
+    def gated(self, presence: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """The scores (m, K) and gradients (m, K, n_entries) of ``presence_gradients``: each part times its presence."""
+        scores, slopes = self.rest(presence @ self.parts + self.start)
+        return scores, slopes @ self.parts.T
+
+
+@runtime_checkable
+class LinearFirstLayer(Protocol):
+    """The history enters a network as a sum over its items, whatever comes after it."""
+
+    def first_layer(self, histories: Histories, items: IntArray) -> FirstLayer:
+        """The sum of each history, item by item, and the rest of the network for the given items (K,).
+
+        Where a mean is taken, it is taken over the whole history: a part is what the item has in it.
+        """
+        ...
+
+
+@runtime_checkable
+class AttendsHistory(Protocol):
+    """The network weighs the items of a history against each other before it scores."""
+
+    def attention(self, history: Histories, items: IntArray) -> FloatArray:
+        """(n_entries, K) how much of its attention a single history's every item gets when items (K,) are scored.
+
+        Rows follow ``history.interest.indices``; at least 0, and at most 1 in sum: what goes to no item of the history
+        is missing. The model documents which layers and heads are averaged. Columns may be alike.
+        """
         ...
 
 
@@ -133,6 +190,8 @@ CAPABILITIES: tuple[Capability, ...] = (
     ScoresFeatures,
     AdditiveInFeatures,
     Differentiable,
+    LinearFirstLayer,
+    AttendsHistory,
     Probabilistic,
     Trained,
     KnownShapley,

@@ -65,7 +65,7 @@ class Features:
     ----------
     matrix : (n_items, n_features) CSR float64
     columns : (n_features,) the column that each feature came from, such as ``genres``
-    values : (n_features,) its value within the column, such as ``Comedy``; empty for a number
+    values : (n_features,) its value within the column, such as ``Comedy``; empty for a number or a vector's part
     kinds : column → kind
     """
 
@@ -81,10 +81,29 @@ class Features:
     def __len__(self) -> int:
         return len(self.columns)
 
+    @cached_property
+    def blocks(self) -> IntArray:
+        """(n_features,) the first feature of the block that each belongs to: what is one player of an explanation.
+
+        A number, however it is represented, and a dense column are one block each; any other feature is its own.
+        """
+        head: dict[str, int] = {}
+        return np.array(
+            [
+                head.setdefault(column, f) if self.kinds.get(column) in ("number", "dense") else f
+                for f, column in enumerate(self.columns)
+            ],
+            dtype=np.int64,
+        )
+
     def label(self, feature: int) -> str:
         """How a feature is shown: ``genres: Comedy``, ``price``."""
         value = self.values[feature]
         return f"{self.columns[feature]}: {value}" if value else self.columns[feature]
+
+    def block_label(self, feature: int) -> str:
+        """How a feature's block is shown: its column alone for a number or a dense block."""
+        return self.columns[feature] if self.kinds.get(self.columns[feature]) == "number" else self.label(feature)
 
     def of_column(self, column: str) -> IntArray:
         """The indices of all features of one column."""

@@ -14,7 +14,7 @@ from whyrec.catalog import Catalog, Index
 from whyrec.errors import DataError
 from whyrec.histories import Histories
 from whyrec.planted import PlantedFunction
-from whyrec.types import CSR, FloatArray
+from whyrec.types import CSR, FloatArray, IntArray
 
 if TYPE_CHECKING:
     import polars as pl
@@ -44,13 +44,27 @@ class PlantedTruth:
     function: PlantedFunction | None = None
 
 
+@dataclass(frozen=True)
+class Decay:
+    """How weights fade: half after ``half_life_days``, ages counted from ``at`` (unix seconds)."""
+
+    half_life_days: float
+    at: float
+
+    def left(self, times: IntArray) -> FloatArray:
+        """(n_events,) 2^(−age / half-life): what is left of an event's weight at ``at``; 1 for one after it."""
+        age: FloatArray = np.maximum(0.0, self.at - times) / 86_400.0
+        left: FloatArray = np.exp2(-age / self.half_life_days)
+        return left
+
+
 @dataclass(frozen=True, eq=False)
 class Dataset:
     """Everything a recommender may learn from.
 
     Row r of ``histories`` belongs to ``users[r]``. ``behaviors`` are the weights by behaviour name.
     ``interest_by`` is the default grouping of players ``interests``: a feature column, or
-    ``"behavior"``.
+    ``"behavior"``. ``decay`` says by which decay the weights of the events were made; None: they do not fade.
     """
 
     name: str
@@ -61,6 +75,7 @@ class Dataset:
     behaviors: Mapping[str, float] = field(default_factory=dict)
     interest_by: str | None = None
     truth: PlantedTruth | None = None
+    decay: Decay | None = None
 
     def __post_init__(self) -> None:
         if len(self.users) != len(self.histories) or len(self.catalog) != self.histories.n_items:
@@ -121,7 +136,8 @@ class Dataset:
         """A history given from outside, as one row in this dataset's terms.
 
         ``history`` is a list of item ids, or a table with ``item_id`` and optionally ``weight``,
-        ``timestamp`` and ``behavior``. Where no weight is given, it is that of the behaviour, else 1.
+        ``timestamp`` and ``behavior``. Where no weight is given, it is that of the behaviour, else 1, faded by
+        ``decay`` where there is a timestamp.
         Raises UnknownIdError for an item outside the catalog, DataError for an unknown behaviour.
         """
         from whyrec.data.frames import history_columns
@@ -147,6 +163,8 @@ class Dataset:
         if self.histories.times is not None:
             latest = int(self.histories.times.max(initial=0))
             times = np.asarray(columns.get("timestamp", [latest] * len(items)), np.int64)
+            if self.decay is not None and "timestamp" in columns and "weight" not in columns:
+                weights = weights * self.decay.left(times)
         return Histories.from_events(
             np.zeros(len(items), np.int64),
             items,

@@ -19,14 +19,23 @@ class Location:
 
 
 class WhyrecError(Exception):
-    """Base of all errors of whyrec. ``exit_code`` is what the command line ends with."""
+    """Base of all errors of whyrec.
+
+    ``exit_code`` is what the command line ends with. ``code`` names the kind of error (docs/reference/errors.md has
+    an example of each): that of the class, unless it is given.
+    """
 
     exit_code: ClassVar[int] = 3
+    code: str = "WR-B001"
 
-    def __init__(self, message: str, *, where: Location | None = None, hint: str | None = None) -> None:
+    def __init__(
+        self, message: str, *, where: Location | None = None, hint: str | None = None, code: str | None = None
+    ) -> None:
         self.message = message
         self.where = where
         self.hint = hint
+        if code is not None:
+            self.code = code
         super().__init__(message)
 
     def __str__(self) -> str:
@@ -39,44 +48,62 @@ class InputError(WhyrecError):
     """Something the user can mend: a setting, a file, an id."""
 
     exit_code = 2
+    code = "WR-I001"
 
 
 class ConfigError(InputError):
     """A config file or a ``--set`` that cannot be followed."""
 
+    code = "WR-C001"
+
 
 class DataError(InputError):
     """A data file, frame or array that cannot be read as what it should be."""
+
+    code = "WR-D001"
 
 
 class UnknownNameError(InputError):
     """A plugin name that nobody registered; near names stand in the hint."""
 
+    code = "WR-N001"
+
 
 class UnknownIdError(InputError):
     """A user or item id that the data do not hold."""
+
+    code = "WR-N002"
 
 
 class MissingPackageError(InputError):
     """An optional package that a plugin needs is not installed."""
 
+    code = "WR-N003"
+
 
 class UnsupportedError(InputError):
     """A model cannot do what was asked of it (a missing capability, a kind of player)."""
 
+    code = "WR-U001"
+
 
 class NotFittedError(InputError):
     """A recommender was asked for scores before it was fitted."""
+
+    code = "WR-U002"
 
 
 class PluginError(WhyrecError):
     """A plugin broke its promise: wrong shape, not finite, values that do not add up."""
 
     exit_code = 1
+    code = "WR-P001"
 
 
 class CompletenessError(PluginError):
     """An additive explanation does not add up to what it explains."""
+
+    code = "WR-P002"
 
 
 def near(name: str, known: Iterable[str], *, n: int = 3) -> list[str]:

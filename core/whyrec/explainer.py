@@ -6,13 +6,13 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, final, overload
+from typing import Any, ClassVar, final, overload
 
 import numpy as np
 
 from whyrec.capabilities import LinearInHistory, Probabilistic, ScoresMasked
 from whyrec.errors import CompletenessError, PluginError, UnsupportedError
-from whyrec.explanation import Explanation
+from whyrec.explanation import Chosen, Explanation
 from whyrec.game import Game
 from whyrec.plugin import Plugin
 from whyrec.recommender import Recommender
@@ -26,8 +26,9 @@ COMPLETENESS = 1e-6
 class Attribution:
     """What an explainer found for one game.
 
-    values (K, n_players), base (K,), std_error (K, n_players) or None; for each item a note, and interactions of two
-    players as (player, player, value), see :class:`whyrec.Explanation`.
+    values (K, n_players), base (K,), std_error (K, n_players) or None; for each item a note, interactions of two
+    players as (player, player, value), and what would stand in its place; and for values that choose a set of players
+    what that set does. See :class:`whyrec.Explanation`.
     """
 
     values: FloatArray
@@ -35,6 +36,8 @@ class Attribution:
     std_error: FloatArray | None = None
     notes: Sequence[str | None] | None = None
     pairs: Sequence[tuple[tuple[int, int, float], ...]] | None = None
+    chosen: Chosen | None = None
+    instead: Sequence[str | None] | None = None
 
 
 class Streams(Sequence[np.random.Generator]):
@@ -129,7 +132,8 @@ class Explainer(Plugin, ABC):
         by_game = {id(g): (a, g.calls - calls) for g, a, calls in zip(played, found, before, strict=True)}
         out: list[Explanation] = []
         for game in games:
-            nobody = Attribution(np.zeros((len(game.items), 0)), game.full_value) if id(game) not in by_game else None
+            shape = (len(game.items), game.n_players)
+            nobody = Attribution(np.zeros(shape), game.full_value) if id(game) not in by_game else None
             attribution, calls = (nobody, 0) if nobody is not None else by_game[id(game)]
             out += self._checked(game, attribution, calls, 0.0 if nobody is not None else seconds, seed)
         return out
@@ -149,7 +153,8 @@ class Explainer(Plugin, ABC):
         error = attribution.std_error
         if error is not None and np.shape(error) != expected:
             raise PluginError(f"{self.name} returned std_error {np.shape(error)}; {expected} was expected")
-        for what, told in (("notes", attribution.notes), ("pairs", attribution.pairs)):
+        said = {"notes": attribution.notes, "pairs": attribution.pairs, "instead": attribution.instead}
+        for what, told in said.items():
             if told is not None and len(told) != expected[0]:
                 raise PluginError(f"{self.name} returned {what} for {len(told)} items; {expected[0]} were expected")
         full, sums = game.full_value, values.sum(axis=1)
@@ -162,32 +167,44 @@ class Explainer(Plugin, ABC):
                 f"{catalog.items[int(game.items[k])]!r} sum to {sums[k]:.9g}, but the score moved by "
                 f"{full[k] - base[k]:.9g} (from {base[k]:.9g} to {full[k]:.9g})"
             )
-        return [
-            Explanation(
-                user_id=game.user_id,
-                item_id=catalog.items[int(item)],
-                title=catalog.title(int(item)),
-                kind=game.players.kind,
-                player_ids=game.players.ids,
-                players=game.players.labels,
-                values=values[k],
-                base_value=float(base[k]),
-                full_value=float(full[k]),
-                recommender=game.model.name,
-                explainer=self.name,
-                additive=self.additive,
-                ordinal=self.ordinal,
-                target=game.target,
-                removal=game.removal,
-                std_error=None if error is None else np.asarray(error[k], np.float64),
-                model_calls=calls,
-                seconds=seconds,
-                seed=seed,
-                note=None if attribution.notes is None else attribution.notes[k],
-                pairs=None if attribution.pairs is None else attribution.pairs[k],
-            )
-            for k, item in enumerate(game.items)
+        common = {
+            "user_id": game.user_id,
+            "kind": game.players.kind,
+            "by": game.players.by,
+            "behaviors": game.players.behaviors,
+            "chosen": attribution.chosen,
+            "player_ids": game.players.ids,
+            "players": game.players.labels,
+            "recommender": game.model.name,
+            "explainer": self.name,
+            "additive": self.additive,
+            "ordinal": self.ordinal,
+            "target": game.target,
+            "removal": game.removal,
+            "language": game.language,
+            "model_calls": calls,
+            "seconds": seconds,
+            "seed": seed,
+        }
+        errors = [None] * len(game.items) if error is None else np.asarray(error, np.float64)
+        notes = attribution.notes or [None] * len(game.items)
+        pairs: Sequence[Any] = attribution.pairs or [None] * len(game.items)
+        instead = attribution.instead or [None] * len(game.items)
+        each = [
+            {
+                "item_id": catalog.items[item],
+                "title": catalog.title(item, game.language),
+                "values": values[k],
+                "base_value": float(base[k]),
+                "full_value": float(full[k]),
+                "std_error": errors[k],
+                "note": notes[k],
+                "pairs": pairs[k],
+                "instead": instead[k],
+            }
+            for k, item in enumerate(game.items.tolist())
         ]
+        return Explanation.of_game(common, each)
 
 
 def _stream(seed: int, game: Game) -> np.random.Generator:

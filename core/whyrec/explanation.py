@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 
@@ -13,6 +13,8 @@ from whyrec.errors import DataError
 from whyrec.types import FloatArray
 
 SCHEMA = "whyrec.explanation/1"
+
+Chosen = Literal["remove", "keep"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,6 +34,14 @@ class Explanation:
     seconds : the explainer's time for that game
     note : what the explainer has to say in words, such as that no counterfactual exists within its limit
     pairs : interactions of two players, as (player, player, value) by position; None if none were asked for
+    by : for ``interests``, what they are grouped by
+    behaviors : (n_players,) for ``history``, what the user did with each item, by the data's own word (of several the
+        one that weighs most); None where the data tell none
+    chosen : values above 0 choose a set of players: that whose removal takes the item out of the list (``remove``), or
+        that which alone keeps it there (``keep``); None for all other explanations
+    instead : the title of the best item that comes into the list once those players are gone, where the explainer
+        tells it
+    language : of the titles, as asked: ``""`` is the plain one
     """
 
     user_id: str
@@ -55,10 +65,32 @@ class Explanation:
     seed: int = 0
     note: str | None = None
     pairs: tuple[tuple[int, int, float], ...] | None = None
+    by: str | None = None
+    behaviors: tuple[str, ...] | None = None
+    chosen: Chosen | None = None
+    instead: str | None = None
+    language: str = ""
 
     def __post_init__(self) -> None:
         if not len(self.player_ids) == len(self.players) == len(self.values):
             raise DataError(f"explanation: {len(self.players)} players but {len(self.values)} values")
+
+    @classmethod
+    def of_game(cls, common: Mapping[str, Any], each: Sequence[Mapping[str, Any]]) -> list[Self]:
+        """One explanation for each item of a game, all with the ``common`` fields; each field stands in one of the two.
+
+        The same as calling the class for each, but several times faster: a frozen dataclass sets field by field, and
+        explainers make tens of thousands of explanations a second. Raises DataError like the class.
+        """
+        out = []
+        for own in each:
+            one = cls.__new__(cls)
+            one.__dict__.update(common)
+            one.__dict__.update(own)
+            out.append(one)
+        if out:
+            out[0].__post_init__()  # players are common, and values are rows of one array
+        return out
 
     @property
     def residual(self) -> float:
@@ -79,6 +111,17 @@ class Explanation:
         """The k players that moved the score most, either way, as (label, value)."""
         order = np.argsort(-np.abs(self.values), kind="stable")[:k]
         return [(self.players[i], float(self.values[i])) for i in order]
+
+    def text(self, language: str | None = None) -> str:
+        """The explanation in one or two sentences, which say no more than the values do; see :class:`whyrec.Language`.
+
+        Titles stand as they are here: ``model.explain(user, language="zh")`` gives them in Chinese, where the data have
+        such. ``language`` is that one by default, else English.
+        Raises UnknownNameError for a language that no plugin brings.
+        """
+        from whyrec.registry import Registry
+
+        return Registry.discover().make_language(language or self.language or "en").text(self)
 
     def to_rows(self) -> list[dict[str, Any]]:
         """One row a player, most supporting first: a tidy table."""
@@ -116,6 +159,8 @@ class Explanation:
             fields["players"], fields["player_ids"] = tuple(fields["players"]), tuple(fields["player_ids"])
             if fields.get("std_error") is not None:
                 fields["std_error"] = np.array(fields["std_error"], np.float64)
+            if fields.get("behaviors") is not None:
+                fields["behaviors"] = tuple(fields["behaviors"])
             if fields.get("pairs") is not None:
                 fields["pairs"] = tuple((int(i), int(j), float(value)) for i, j, value in fields["pairs"])
             return cls(**fields)

@@ -15,6 +15,7 @@ from whyrec.errors import PluginError, UnsupportedError
 from whyrec.histories import Histories
 from whyrec.players import Players, feature_players, history_players, interest_players
 from whyrec.recommender import Recommender
+from whyrec.sums import SumScorer
 from whyrec.targets import Target
 from whyrec.types import BoolArray, FloatArray, IntArray
 
@@ -40,6 +41,7 @@ class Game:
     removal : what absent means. ``drop``: as if it had never been there. ``shrink``: it still counts in the
         history's length, but adds nothing. ``fill``: a mean item, by popularity, stands in its place. The last two
         need a model that is LinearInHistory or ScoresMasked, and are not for players ``features``.
+    language : of the titles that explanations show; ``""`` for the plain ones
 
     Attributes
     ----------
@@ -58,6 +60,7 @@ class Game:
         row: int = 0,
         target: str = "score",
         removal: str = "drop",
+        language: str = "",
     ) -> None:
         self._target = Target.parse(target)
         check_removal(removal)
@@ -65,6 +68,7 @@ class Game:
             raise UnsupportedError(f"target 'probability' needs a model with probabilities; {model.name} has none")
         self.model, self.history, self.items, self.players = model, history, np.asarray(items, np.int64), players
         self.user_id, self.row, self.target, self.removal = user_id, row, target, removal
+        self.language = language
         self.calls = 0
         self.model_seconds = 0.0
 
@@ -78,12 +82,16 @@ class Game:
         if self.target == "rank":
             values: FloatArray = self._ranked(np.ones((1, self.n_players), bool))[0]
         else:
-            values = self._worth(self.model.score(self.history, self._asked))[0]
+            values = self.worth(self.model.score(self.history, self._asked))[0]
         return values
 
     @cached_property
     def base_value(self) -> FloatArray:
         """(K,) with nobody present."""
+        if self.sums is not None:
+            self.count(1, 0.0)
+            nothing: FloatArray = self.worth(self.sums.finish(np.zeros((1, self.sums.parts.shape[1]))))[0]
+            return nothing
         values: FloatArray = self.values(np.zeros((1, self.n_players), bool))[0]
         return values
 
@@ -106,7 +114,7 @@ class Game:
         begun = time.perf_counter()
         scores = self.model.scores_without_each(self.history, self._asked)  # type: ignore[attr-defined]
         self.count(self.n_players, time.perf_counter() - begun)
-        return self._worth(np.asarray(scores, np.float64))
+        return self.worth(np.asarray(scores, np.float64))
 
     def ranks(self, coalitions: BoolArray) -> tuple[FloatArray, IntArray]:
         """(m, K) scores and ranks under each coalition: see :func:`whyrec.evaluate_ranks`."""
@@ -140,6 +148,19 @@ class Game:
         """Note what was asked."""
         self.calls += coalitions
         self.model_seconds += seconds
+
+    @cached_property
+    def sums(self) -> SumScorer | None:
+        """The model's short cut through sums over the players, if it has one and a coalition's value needs no more."""
+        if self.players.kind != "history" or self.target == "rank" or not isinstance(self._scorer, SumScorer):
+            return None
+        return self._scorer
+
+    def worth(self, scores: FloatArray) -> FloatArray:
+        """Values (m, K) from scores (m, asked): of the items, then of their rivals."""
+        if self.target == "probability":
+            return np.asarray(self.model.probability(scores), np.float64)  # type: ignore[attr-defined]
+        return scores if self.target == "score" else scores @ self._mix
 
     @property
     def stackable(self) -> bool:
@@ -183,7 +204,7 @@ class Game:
             raise UnsupportedError(f"{self.model.name} does not score items by their features")
         own = features.matrix[self.items]  # one item: games over features have K = 1
         own.eliminate_zeros()
-        place = np.searchsorted(self.players.parts, own.indices)
+        place = self.players.membership[:, own.indices].tocsc().indices  # the one player of each feature
         kept = coalitions[:, place] * own.data
         indptr = np.arange(len(kept) + 1) * own.nnz
         masked = csr_array((kept.ravel(), np.tile(own.indices, len(kept)), indptr), shape=(len(kept), len(features)))
@@ -216,12 +237,6 @@ class Game:
         """(asked, K) from scores to values."""
         return np.concatenate([np.eye(len(self.items)), self._rivals[1]])
 
-    def _worth(self, scores: FloatArray) -> FloatArray:
-        """Scores (m, asked) → values (m, K)."""
-        if self.target == "probability":
-            return np.asarray(self.model.probability(scores), np.float64)  # type: ignore[attr-defined]
-        return scores if self.target == "score" else scores @ self._mix
-
     def _weights(self, items: IntArray) -> tuple[FloatArray, FloatArray] | None:
         """(n_entries, m) and (m,): a linear model's weights under the removal rule; None if it is not linear."""
         if self.players.kind == "features" or not self.model.can(LinearInHistory):
@@ -245,10 +260,12 @@ class Game:
         if self.players.kind == "features":
             own = self.feature_scores(coalitions)
             rivals = self.model.score(self.history, self._rivals[0])
-            return self._worth(np.concatenate([own, np.repeat(rivals, len(own), axis=0)], axis=1))
+            return self.worth(np.concatenate([own, np.repeat(rivals, len(own), axis=0)], axis=1))
+        if self.sums is not None:
+            return self.worth(self.sums.present(coalitions))
         if self._scorer is not None:
-            return self._worth(self._scorer(self.interests(coalitions)))
-        return self._worth(self.model.score(self.masked(coalitions), self._asked))
+            return self.worth(self._scorer(self.interests(coalitions)))
+        return self.worth(self.model.score(self.masked(coalitions), self._asked))
 
     def _ranked(self, coalitions: BoolArray) -> FloatArray:
         values: FloatArray = 1.0 / np.log2(1.0 + self.ranks(coalitions)[1])
@@ -272,6 +289,7 @@ def games_for(
     rows: IntArray | None = None,
     target: str = "score",
     removal: str = "drop",
+    language: str = "",
 ) -> list[Game]:
     """The games of some users: one a user, or for players ``features`` one an item.
 
@@ -280,6 +298,7 @@ def games_for(
     histories : (rows,)
     items : (rows, K) item indices, padded with −1
     rows : (rows,) what identifies each user for the random streams; default 0, 1, …
+    language : of the titles, where the data have them in several
     """
     data = model.data
     games: list[Game] = []
@@ -287,7 +306,7 @@ def games_for(
         history = histories.take(np.array([r]))
         own = items[r][items[r] >= 0]
         if kind == "history":
-            played = [(own, history_players(history, data.catalog))]
+            played = [(own, history_players(history, data.catalog, language))]
         elif kind == "interests":
             played = [(own, interest_players(history, data, by))]
         elif kind == "features":
@@ -296,5 +315,6 @@ def games_for(
             raise UnsupportedError(f"unknown players {kind!r}", hint="known players: history, interests, features")
         who, number = (users[r] if users is not None else ""), (int(rows[r]) if rows is not None else r)
         for group, players in played:
-            games.append(Game(model, history, group, players, user_id=who, row=number, target=target, removal=removal))
+            asked = {"target": target, "removal": removal, "language": language}
+            games.append(Game(model, history, group, players, user_id=who, row=number, **asked))
     return games

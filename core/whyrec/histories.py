@@ -162,6 +162,10 @@ class Histories:
         counts = np.bincount(self.rows[mask], minlength=len(self))
         return self._select(np.flatnonzero(mask), np.concatenate([[0], np.cumsum(counts)]).astype(np.int64))
 
+    def reweighted(self, weights: FloatArray) -> Self:
+        """The same events with other weights (n_events,)."""
+        return replace(self, weights=weights)
+
     def masked(self, keep: BoolArray) -> Self:
         """One row for each row of ``keep`` (m, n_events); only for a single history.
 

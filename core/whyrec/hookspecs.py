@@ -15,7 +15,9 @@ from typing import TYPE_CHECKING
 import pluggy
 
 if TYPE_CHECKING:
+    from whyrec.embedding import TextEmbedding
     from whyrec.explainer import Explainer
+    from whyrec.language import Language
     from whyrec.metric import Metric, RankingMetric
     from whyrec.recommender import Recommender
     from whyrec.source import DataSource
@@ -43,3 +45,13 @@ def whyrec_metrics() -> Iterable[type[Metric] | type[RankingMetric]]:  # type: i
 @hookspec
 def whyrec_datasets() -> Iterable[type[DataSource]]:  # type: ignore[empty-body]
     """DataSource classes: what loads or makes a Dataset."""
+
+
+@hookspec
+def whyrec_embeddings() -> Iterable[type[TextEmbedding]]:  # type: ignore[empty-body]
+    """TextEmbedding classes: what turns the texts of items into vectors, for features."""
+
+
+@hookspec
+def whyrec_languages() -> Iterable[type[Language]]:  # type: ignore[empty-body]
+    """Language classes: what puts explanations into words."""

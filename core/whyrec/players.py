@@ -17,6 +17,7 @@ from whyrec.types import CSR, BoolArray, IntArray
 PlayerKind = Literal["history", "interests", "features"]
 PLAYER_KINDS: tuple[PlayerKind, ...] = ("history", "interests", "features")
 OTHER = "(other)"
+"""The player of items that have no value of the column that interests are grouped by."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,8 +32,9 @@ class Players:
         a feature of the item. A part is hidden as soon as one of its players is absent; a part without
         players is always present.
     by : for ``interests``, what they are grouped by
-    parts : (n_players,) for ``features`` the feature index, for ``interests`` by a column the feature
-        index of the group (−1: the rest), for ``history`` the item index, for behaviours the code
+    parts : (n_players,) for ``features`` the feature index (of a block its first), for ``interests`` by a column
+        the feature index of the group (−1: the rest), for ``history`` the item index, for behaviours the code
+    behaviors : (n_players,) for ``history``, the behavior of each item's event that weighs most; None without behaviors
     """
 
     kind: PlayerKind
@@ -41,6 +43,7 @@ class Players:
     membership: CSR
     parts: IntArray
     by: str | None = None
+    behaviors: tuple[str, ...] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -51,18 +54,29 @@ class Players:
         return ~hidden
 
 
-def history_players(history: Histories, catalog: Catalog) -> Players:
-    """One player for each item of a single history, in the order of ``interest.indices``."""
+def history_players(history: Histories, catalog: Catalog, language: str = "") -> Players:
+    """One player for each item of a single history, in the order of ``interest.indices``; titles in that language."""
     items = history.interest.indices.astype(np.int64)
     n = history.n_events
     membership = csr_array((np.ones(n), (history.entry_of_event, np.arange(n))), shape=(len(items), n))
     return Players(
         "history",
         tuple(catalog.items[i] for i in items),
-        tuple(catalog.title(i) for i in items),
+        tuple(catalog.title(i, language) for i in items),
         membership,
         items,
+        behaviors=_main_behaviors(history),
     )
+
+
+def _main_behaviors(history: Histories) -> tuple[str, ...] | None:
+    """For each entry of a single history the behavior of the event that weighs most; ties: the latest one."""
+    if history.behaviors is None or not history.behavior_names:
+        return None
+    strongest = np.empty(history.interest.nnz, np.int64)
+    order = np.argsort(np.abs(history.weights), kind="stable")
+    strongest[history.entry_of_event[order]] = history.behaviors[order]  # the last one written stays
+    return tuple(history.behavior_names[b] for b in strongest.tolist())
 
 
 def interest_players(history: Histories, data: Dataset, by: str | None = None) -> Players:
@@ -102,16 +116,20 @@ def interest_players(history: Histories, data: Dataset, by: str | None = None) -
 
 
 def feature_players(catalog: Catalog, item: int) -> Players:
-    """One player for each feature that an item has. Raises UnsupportedError if the items have no features."""
+    """One player for each feature that an item has; a number or a dense block is one, see ``Features.blocks``.
+
+    Raises UnsupportedError if the items have no features.
+    """
     features = catalog.features
     if features is None:
         raise UnsupportedError("players 'features' need item features, and these data have none")
     row = features.matrix[[item]]
     own = row.indices[row.data != 0].astype(np.int64)
     own.sort()
-    members = csr_array((np.ones(len(own)), (np.arange(len(own)), own)), shape=(len(own), len(features)))
-    labels = tuple(features.label(f) for f in own)
-    return Players("features", labels, labels, members, own)
+    heads, player = np.unique(features.blocks[own], return_inverse=True)
+    members = csr_array((np.ones(len(own)), (player, own)), shape=(len(heads), len(features)))
+    labels = tuple(features.block_label(f) for f in heads)
+    return Players("features", labels, labels, members, heads)
 
 
 def unavailable(data: Dataset, kind: PlayerKind, by: str | None = None) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
@@ -9,7 +10,7 @@ from whyrec.errors import MissingPackageError
 
 
 class Plugin:
-    """Base of recommenders, explainers, metrics and data sources.
+    """Base of recommenders, explainers, metrics, data sources and text embeddings.
 
     A plugin's constructor is its config schema: keyword-only, typed, with defaults; it stores its
     arguments under their own names and does nothing else. Ranges are written into the annotation,
@@ -19,6 +20,10 @@ class Plugin:
     name: ClassVar[str]
     summary: ClassVar[str] = ""
     packages: ClassVar[tuple[str, ...]] = ()
+    install: ClassVar[str] = ""
+    """What pip installs the packages by, where that is not their own names: ``whyrec[text]``."""
+    exempt: ClassVar[Mapping[str, str]] = {}
+    """Checks of ``whyrec.testing`` that do not apply, by name (``known_answers``); the reason of each is shown."""
 
     @classmethod
     def missing(cls) -> tuple[str, ...]:
@@ -32,7 +37,7 @@ class Plugin:
         if missing := cls.missing():
             raise MissingPackageError(
                 f"{cls.name} needs the package {missing[0]!r}, which is not installed",
-                hint=f"pip install {' '.join(missing)}",
+                hint=f'pip install "{cls.install}"' if cls.install else f"pip install {' '.join(missing)}",
             )
 
     def settings(self) -> dict[str, Any]:

@@ -6,13 +6,15 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, Self, final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, final
 
 import numpy as np
 
 from whyrec.dataset import Dataset
 from whyrec.errors import NotFittedError, PluginError, UnsupportedError
 from whyrec.histories import Histories
+from whyrec.moments import Moment, as_of
 from whyrec.plugin import Plugin
 from whyrec.ranking import Recommendations, top_k
 from whyrec.types import FloatArray, IntArray
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
     from whyrec.explainer import Explainer
     from whyrec.explanation import Explanation
+    from whyrec.registry import Registry
 
 Progress = Callable[[float, str], None]
 """Called with the share done (0…1) and a short text."""
@@ -36,8 +39,14 @@ class _Fitted:
 
 
 class Recommender(Plugin, ABC):
-    """Scores items for histories. Rows are independent: a history alone scores as in a batch."""
+    """Scores items for histories. Rows are independent: a history alone scores as in a batch.
 
+    ``state`` names the attributes that ``_fit`` sets, all of them: numpy arrays, scipy csr_arrays, plain values, and
+    tuples, lists, dicts and frozen dataclasses of such. Whatever else a model keeps is made anew from them when needed.
+    With ``state`` declared, the model can be saved and loaded; None: it cannot.
+    """
+
+    state: ClassVar[tuple[str, ...] | None] = None
     _fitted: _Fitted | None = None
 
     # -- what a plugin writes ---------------------------------------------------------------------
@@ -62,10 +71,33 @@ class Recommender(Plugin, ABC):
 
     @property
     def data(self) -> Dataset:
-        """The dataset that the model was fitted on. Raises NotFittedError."""
+        """The dataset that the model was fitted on, or loaded with. Raises NotFittedError."""
+        return self._when_fitted().data
+
+    def _when_fitted(self) -> _Fitted:
         if self._fitted is None:
             raise NotFittedError(f"{self.name} was not fitted yet", hint="call model.fit(data) first")
-        return self._fitted.data
+        return self._fitted
+
+    @final
+    def save(
+        self, folder: Path | str, *, registry: Registry | None = None, dtype: Literal["float16", "int8"] | None = None
+    ) -> Path:
+        """Keep the fitted model as data, see :func:`whyrec.save_model`; ``whyrec.load_model`` gives it back."""
+        from whyrec.saved import save_model
+
+        return save_model(self, folder, registry=registry, dtype=dtype)
+
+    @final
+    def fitted_with(self) -> tuple[Dataset, int]:
+        """The dataset and the seed of the fit. Raises NotFittedError."""
+        fitted = self._when_fitted()
+        return fitted.data, fitted.seed
+
+    @final
+    def mark_fitted(self, data: Dataset, seed: int) -> None:
+        """Note that the attributes of ``state`` are those of a fit on ``data``: for what loads models."""
+        self._fitted = _Fitted(data, seed)
 
     @final
     def score(self, histories: Histories, items: IntArray | None = None) -> FloatArray:
@@ -111,15 +143,22 @@ class Recommender(Plugin, ABC):
 
     @final
     def recommend(
-        self, users: Iterable[str] | None = None, k: int = 10, *, filter_seen: bool = True, history: Any = None
+        self,
+        users: Iterable[str] | None = None,
+        k: int = 10,
+        *,
+        filter_seen: bool = True,
+        history: Any = None,
+        at: Moment | None = None,
     ) -> pl.DataFrame:
         """The k best items for users, as a table ``user_id, item_id, score, rank``.
 
         Parameters
         ----------
         users : user ids; None for all, or for the giver of ``history``
-        history : a history given now instead of those learnt from: item ids, or a table with ``item_id``
-            and optionally ``weight``, ``timestamp``, ``behavior``; then at most one user is named.
+        history : a history given now instead of those learnt from: item ids, a table with ``item_id``
+            and optionally ``weight``, ``timestamp``, ``behavior``, or Histories of one row; then at most one user is named.
+        at : histories as they were known at that time, see :func:`whyrec.as_of`; the model stays as it is
 
         Raises
         ------
@@ -128,7 +167,7 @@ class Recommender(Plugin, ABC):
         """
         import polars as pl
 
-        names, histories = self._histories(users, history)
+        names, histories = self._histories(users, history, at)
         ranked = self.top(histories, k, filter_seen=filter_seen)
         rows, ranks = np.nonzero(ranked.items >= 0)
         ids = np.array(self.data.catalog.items.ids, dtype=object)
@@ -155,7 +194,9 @@ class Recommender(Plugin, ABC):
         removal: str = "drop",
         k: int = 10,
         history: Any = None,
+        at: Moment | None = None,
         seed: int = 0,
+        language: str = "",
     ) -> list[Explanation]:
         """Why a user gets an item: one Explanation for each item, in the order given.
 
@@ -166,12 +207,13 @@ class Recommender(Plugin, ABC):
         explainer : a name that the registry knows, or an Explainer
         players : ``history``, ``interests`` (grouped ``by`` a feature column or ``"behavior"``) or ``features``
         target, removal : what about the item is explained, and what absent means, see :class:`whyrec.Game`
-        history : as in :meth:`recommend`
+        history, at : as in :meth:`recommend`
+        language : of the titles, where the data have them in several
         """
         from whyrec.game import games_for
         from whyrec.registry import Registry
 
-        names, histories = self._histories(None if user is None else [user], history)
+        names, histories = self._histories(None if user is None else [user], history, at)
         if len(histories) != 1:
             raise UnsupportedError("explain() explains one user at a time", hint="name a user, or give a history")
         if item is None:
@@ -182,17 +224,22 @@ class Recommender(Plugin, ABC):
             items = self.data.catalog.items.find_all(wanted)[None, :]
         rows = np.array([self.data.users.positions.get(names[0], 0)])
         games = games_for(
-            self, histories, items, kind=players, by=by, users=names, rows=rows, target=target, removal=removal
-        )
+            self, histories, items,
+            kind=players, by=by, users=names, rows=rows, target=target, removal=removal, language=language,
+        )  # fmt: skip
         chosen = Registry.discover().make_explainer(explainer) if isinstance(explainer, str) else explainer
         return chosen.explain(self, games, seed=seed)
 
-    def _histories(self, users: Iterable[str] | None, history: Any) -> tuple[list[str], Histories]:
+    def _histories(self, users: Iterable[str] | None, history: Any, at: Moment | None) -> tuple[list[str], Histories]:
+        names, histories = self._histories_of(users, history)
+        return names, histories if at is None else as_of(self.data, histories, at)
+
+    def _histories_of(self, users: Iterable[str] | None, history: Any) -> tuple[list[str], Histories]:
         names = None if users is None else [users] if isinstance(users, str) else [str(u) for u in users]
         if history is not None:
             if names is not None and len(names) > 1:
                 raise UnsupportedError(f"one history was given for {len(names)} users", hint="name at most one user")
-            return names or [""], self.data.encode(history)
+            return names or [""], history if isinstance(history, Histories) else self.data.encode(history)
         if names is None:
             return list(self.data.users.ids), self.data.histories
         return names, self.data.histories.take(self.data.users.find_all(names))

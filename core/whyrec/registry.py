@@ -18,6 +18,7 @@ from whyrec.settings import build, parameters
 
 if TYPE_CHECKING:
     from whyrec.explainer import Explainer
+    from whyrec.language import Language
     from whyrec.metric import Metric, RankingMetric
     from whyrec.recommender import Recommender
     from whyrec.source import DataSource
@@ -27,6 +28,8 @@ KINDS: Mapping[str, str] = {
     "explainer": "whyrec_explainers",
     "metric": "whyrec_metrics",
     "dataset": "whyrec_datasets",
+    "embedding": "whyrec_embeddings",
+    "language": "whyrec_languages",
 }
 _BUNDLED = "whyrec"
 _MOST = 1000
@@ -144,12 +147,17 @@ class Registry:
     def make_metric(self, name: str, **settings: Any) -> Metric | RankingMetric:
         return cast("Metric | RankingMetric", self.make("metric", name, **settings))
 
+    def make_language(self, name: str, **settings: Any) -> Language:
+        return cast("Language", self.make("language", name, **settings))
+
     def make_dataset(self, name: str, **settings: Any) -> DataSource:
         return cast("DataSource", self.make("dataset", name, **settings))
 
 
 def _bases() -> dict[str, tuple[type, ...]]:
+    from whyrec.embedding import TextEmbedding
     from whyrec.explainer import Explainer
+    from whyrec.language import Language
     from whyrec.metric import Metric, RankingMetric
     from whyrec.recommender import Recommender
     from whyrec.source import DataSource
@@ -159,6 +167,8 @@ def _bases() -> dict[str, tuple[type, ...]]:
         "explainer": (Explainer,),
         "metric": (Metric, RankingMetric),
         "dataset": (DataSource,),
+        "embedding": (TextEmbedding,),
+        "language": (Language,),
     }
 
 

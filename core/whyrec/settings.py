@@ -25,8 +25,10 @@ class KeyedConfigError(ConfigError):
     ``path`` leads to the value inside a nested setting: ``("weights", "click")``; ``key`` is its first part.
     """
 
-    def __init__(self, path: Trail, message: str, hint: str | None = None) -> None:
-        super().__init__(message, hint=hint)
+    code = "WR-C012"
+
+    def __init__(self, path: Trail, message: str, hint: str | None = None, *, code: str | None = None) -> None:
+        super().__init__(message, hint=hint, code=code)
         self.path = path
         self.key = str(path[0])
 
@@ -75,7 +77,7 @@ def check_all(known: Mapping[str, inspect.Parameter], given: Mapping[str, Any], 
     for key, value in given.items():
         if key not in known:
             hint = suggest(key, known, what="settings") if known else f"{owner} has no settings"
-            raise KeyedConfigError((key,), f"{owner} has no setting {key!r}", hint)
+            raise KeyedConfigError((key,), f"{owner} has no setting {key!r}", hint, code="WR-C011")
         checked[key] = _checked(key, known[key].annotation, value, owner)
     return checked
 

@@ -8,28 +8,57 @@ from typing import TYPE_CHECKING
 from whyrec import hookimpl
 
 if TYPE_CHECKING:
-    from whyrec import DataSource, Explainer, Metric, RankingMetric, Recommender
+    from whyrec import DataSource, Explainer, Language, Metric, RankingMetric, Recommender, TextEmbedding
 
 
 @hookimpl
 def whyrec_recommenders() -> Iterable[type[Recommender]]:
     from whyrec_plugins.recommenders.als import ALS
+    from whyrec_plugins.recommenders.caser import Caser
+    from whyrec_plugins.recommenders.cfgan import CFGAN
     from whyrec_plugins.recommenders.content import Content
     from whyrec_plugins.recommenders.deep_embedding import DeepEmbedding
     from whyrec_plugins.recommenders.ease import EASE
+    from whyrec_plugins.recommenders.edlae import EDLAE
+    from whyrec_plugins.recommenders.gru import GRU4Rec
     from whyrec_plugins.recommenders.hybrid import Hybrid
     from whyrec_plugins.recommenders.interest import Interest
     from whyrec_plugins.recommenders.item_knn import ItemKNN
     from whyrec_plugins.recommenders.oracle import Oracle
     from whyrec_plugins.recommenders.popular import Popular
+    from whyrec_plugins.recommenders.sasrec import SASRec
+    from whyrec_plugins.recommenders.sparse_ease import SparseEASE
+    from whyrec_plugins.recommenders.two_tower import TwoTower
+    from whyrec_plugins.recommenders.vae import VAE
 
-    return (Popular, Content, ItemKNN, EASE, ALS, Hybrid, Interest, DeepEmbedding, Oracle)
+    return (
+        Popular,
+        Content,
+        ItemKNN,
+        EASE,
+        EDLAE,
+        SparseEASE,
+        ALS,
+        Hybrid,
+        Interest,
+        DeepEmbedding,
+        TwoTower,
+        VAE,
+        SASRec,
+        GRU4Rec,
+        Caser,
+        CFGAN,
+        Oracle,
+    )
 
 
 @hookimpl
 def whyrec_explainers() -> Iterable[type[Explainer]]:
+    from whyrec_plugins.explainers.attention import Attention
     from whyrec_plugins.explainers.counterfactual import Counterfactual
+    from whyrec_plugins.explainers.gradient_input import GradientInput
     from whyrec_plugins.explainers.greedy_rank import GreedyRank
+    from whyrec_plugins.explainers.integrated_gradients import IntegratedGradients
     from whyrec_plugins.explainers.interactions import Interactions
     from whyrec_plugins.explainers.leave_one_out import LeaveOneOut
     from whyrec_plugins.explainers.lime_base import Lime
@@ -40,6 +69,7 @@ def whyrec_explainers() -> Iterable[type[Explainer]]:
     from whyrec_plugins.explainers.shapiq_game import ShapIQ
     from whyrec_plugins.explainers.shapley import Shapley
     from whyrec_plugins.explainers.similarity import Cosine, Jaccard
+    from whyrec_plugins.explainers.smooth_path import SmoothPath
     from whyrec_plugins.explainers.weights import Weights
 
     return (
@@ -55,6 +85,10 @@ def whyrec_explainers() -> Iterable[type[Explainer]]:
         GreedyRank,
         Search,
         Interactions,
+        GradientInput,
+        IntegratedGradients,
+        SmoothPath,
+        Attention,
         Cosine,
         Jaccard,
     )
@@ -94,3 +128,19 @@ def whyrec_datasets() -> Iterable[type[DataSource]]:
     from whyrec_plugins.datasets.storefront import Storefront
 
     return (Events, MovieLens, Storefront, Planted)
+
+
+@hookimpl
+def whyrec_embeddings() -> Iterable[type[TextEmbedding]]:
+    from whyrec_plugins.embeddings.minilm import MiniLM
+    from whyrec_plugins.embeddings.tfidf_svd import TfidfSVD
+
+    return (TfidfSVD, MiniLM)
+
+
+@hookimpl
+def whyrec_languages() -> Iterable[type[Language]]:
+    from whyrec_plugins.languages.chinese import Chinese
+    from whyrec_plugins.languages.english import English
+
+    return (English, Chinese)

@@ -3,9 +3,13 @@
 Run: python tests/benchmarks/shapley_error.py --data FOLDER     (FOLDER: an ml-latest-small folder)
 
 Two regimes: users with 8 to 14 players, exact by enumeration; users with 100 to 200 players, against a reference of
-many antithetic permutations (--permutations, both directions counted). Error is ‖φ̂ − φ‖² / ‖φ‖², per user the mean
-over K items, then the geometric mean over users and seeds; beside it the largest and the smallest user. The empty
-and the full coalition are not counted, for anybody.
+many antithetic permutations (--permutations, both directions counted), whose own squared error is told beside. Error is
+‖φ̂ − φ‖² / ‖φ‖², per user the mean over K items, then the geometric mean over users and seeds; beside it the largest and
+the smallest user. The empty and the full coalition are not counted, for anybody. Intervals are 1.96 standard errors,
+with those of the reference; values known without error are left out of the coverage.
+
+--compact prints one row for each estimator, one column for each budget. A last line tells the relative error
+‖φ̂ − φ‖ / ‖φ‖ at 10n coalitions of the users nearest to 165 players.
 """
 
 from __future__ import annotations
@@ -19,8 +23,12 @@ from pathlib import Path
 
 import numpy as np
 from page import markdown, put
+from reference import by_permutations, games_of, squared_error
 
-from whyrec import Explainer, FloatArray, Game, Recommender, Registry, games_for
+from whyrec import Explainer, FloatArray, Game, Recommender, Registry
+
+Reference = tuple[FloatArray, FloatArray]
+"""Shapley values and their standard errors, (K, n) each."""
 
 PEERS = ("kernel", "kernel-paired", "unbiased-kernel", "permutation", "stratified", "svarm", "owen", "k-add")
 
@@ -43,44 +51,15 @@ def estimators(registry: Registry, budget: int, players: int) -> dict[str, Calla
     return known
 
 
-def by_permutations(game: Game, permutations: int, rng: np.random.Generator) -> FloatArray:
-    """(K, n) mean marginal contributions over random orders, each walked both ways (Mitchell et al. 2022)."""
-    n, k = game.n_players, len(game.items)
-    total = np.zeros((n, k))
-    block = max(1, 200_000 // (n + 1) // n)
-    done = 0
-    while done < permutations:
-        orders = rng.permuted(np.tile(np.arange(n), (max(1, block // 2), 1)), axis=1)
-        orders = np.concatenate([orders, orders[:, ::-1]])
-        place = np.argsort(orders, axis=1)
-        walk = place[:, None, :] < np.arange(n + 1)[None, :, None]
-        values = game.values(walk.reshape(-1, n)).reshape(len(orders), n + 1, k)
-        total += np.take_along_axis(np.diff(values, axis=1), place[:, :, None], axis=1).sum(axis=0)
-        done += len(orders)
-    return (total / done).T
-
-
-def games_of(model: Recommender, low: int, high: int, users: int, k: int) -> list[Game]:
-    lengths = np.diff(model.data.histories.interest.indptr)
-    chosen = np.flatnonzero((lengths >= low) & (lengths <= high))
-    chosen = chosen[np.linspace(0, len(chosen) - 1, min(users, len(chosen))).astype(int)]
-    histories = model.data.histories.take(chosen)
-    return games_for(model, histories, model.top(histories, k).items, rows=chosen)
-
-
-def squared_error(found: FloatArray, exact: FloatArray) -> float:
-    return float((((found - exact) ** 2).sum(axis=1) / (exact**2).sum(axis=1)).mean())
-
-
 def measure(
-    registry: Registry, games: list[Game], exact: list[FloatArray], budgets: list[int], seeds: int
+    registry: Registry, games: list[Game], exact: list[Reference], budgets: list[int], seeds: int
 ) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for budget in budgets:
         for name, make in estimators(registry, budget, min(g.n_players for g in games)).items():
             errors, covered, calls, begun = [], [], [], time.perf_counter()
             try:
-                for game, phi in zip(games, exact, strict=True):
+                for game, (phi, doubt) in zip(games, exact, strict=True):
                     per_seed = []
                     for seed in range(seeds):
                         before = game.calls
@@ -90,7 +69,8 @@ def measure(
                         calls.append((game.calls - before) / game.n_players)
                         if found[0].std_error is not None:
                             spread = np.array([e.std_error for e in found])
-                            covered.append((np.abs(values - phi) <= 1.96 * spread).ravel())
+                            inside = np.abs(values - phi) <= 1.96 * np.hypot(spread, doubt)
+                            covered.append(inside[spread > 1e-12 * np.abs(phi).max()])
                     errors.append(float(np.exp(np.mean(np.log(np.array(per_seed) + 1e-300)))))
             except Exception as error:  # noqa: BLE001  a peer's estimator may fail on a size: the table says so
                 rows.append({"estimator": name, "budget": budget, "failed": f"{type(error).__name__}: {error}"[:80]})
@@ -129,6 +109,37 @@ def table(title: str, rows: list[dict[str, object]]) -> str:
     return f"**{title}**\n\n{markdown(HEADS, cells)}"
 
 
+def compact(title: str, rows: list[dict[str, object]], budgets: list[int]) -> str:
+    """One row an estimator, one column a budget: the squared error, and for ours the coverage."""
+    told = {(r["estimator"], r["budget"]): r for r in rows}
+    cells = []
+    for name in dict.fromkeys(r["estimator"] for r in rows):
+        own = [told.get((name, b), {}) for b in budgets]
+        errors = [f"{r['error']:.3g}" if "error" in r else "failed" for r in own]
+        covers = [f"{r['coverage']:.0%}" for r in own if r.get("coverage") is not None]
+        cells.append((name, *errors, " ".join(covers)))
+    return f"**{title}**\n\n{markdown(('squared error', *(f'{b}n' for b in budgets), '95 % covers'), cells)}"
+
+
+def relative_at_165(registry: Registry, model: Recommender, permutations: int, seeds: int, k: int) -> str:
+    """What the issue asks of long histories, in one line: the relative error at 10n coalitions."""
+    games = sorted(games_of(model, 100, 250, 10_000, k), key=lambda g: abs(g.n_players - 165))[:4]
+    errors, doubts = [], []
+    for game in games:
+        phi, doubt = by_permutations(game, permutations, np.random.default_rng(99))
+        size = (phi**2).sum(axis=1)
+        doubts.append(float(((doubt**2).sum(axis=1) / size).mean()))
+        for seed in range(seeds):
+            found = registry.make_explainer("shapley", budget=10.0).explain(game.model, [game], seed=seed)
+            errors.append(squared_error(np.array([e.values for e in found]), phi))
+    lengths = ", ".join(str(g.n_players) for g in games)
+    return (
+        f"{model.name} at 10n coalitions, users with {lengths} players, K = {k}, {seeds} seeds: relative error "
+        f"{np.exp(np.mean(np.log(errors)) / 2):.3f} ({min(errors) ** 0.5:.3f} to {max(errors) ** 0.5:.3f}), that of "
+        f"the reference of {permutations:,} orders {np.mean(doubts) ** 0.5:.3f}."
+    )
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, required=True)
@@ -140,6 +151,7 @@ def main() -> int:
     parser.add_argument("--seeds", type=int, default=2)
     parser.add_argument("--k", type=int, default=10)
     parser.add_argument("--large-k", type=int, default=2, help="items a user in the second regime: some peers are slow")
+    parser.add_argument("--compact", action="store_true", help="budgets as columns")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--page", type=Path, help="a page whose block is rewritten")
     parser.add_argument("--block", default="shapley-error", help="the name of the block")
@@ -156,7 +168,8 @@ def main() -> int:
             data = registry.make_dataset("movielens", path=asked.data).load(seed=1)
             model = registry.make_recommender(name).fit(data, seed=1)
         few = games_of(model, 8, 14, asked.users, asked.k)
-        exact = [np.array([e.values for e in registry.make_explainer("shapley").explain(model, [g])]) for g in few]
+        whole = registry.make_explainer("shapley")
+        exact = [(np.array([e.values for e in whole.explain(model, [g])]), np.zeros(1)) for g in few]
         many = games_of(model, 100, 200, asked.large_users, asked.large_k)
         reference = [by_permutations(g, asked.permutations, np.random.default_rng(99)) for g in many]
         for label, games, phi in (("8 to 14 players", few, exact), ("100 to 200 players", many, reference)):
@@ -165,11 +178,17 @@ def main() -> int:
             print(f"{name}, {label}, {len(games)} users", file=sys.stderr)
             rows = measure(registry, games, phi, asked.budgets, asked.seeds)
             size = f"{len(games)} users with {label}, K = {len(games[0].items)}, {asked.seeds} seeds"
-            tables.append(table(f"{name}: {size}", rows))
+            doubt = np.mean([((d**2).sum(axis=-1) / (p**2).sum(axis=1)).mean() for p, d in phi])
+            size += f"; squared error of the reference {doubt:.2g}" if doubt > 0 else "; exact by enumeration"
+            made = compact(f"{name}: {size}", rows, asked.budgets) if asked.compact else table(f"{name}: {size}", rows)
+            tables.append(made)
             print(tables[-1], flush=True)
             everything[f"{name}, {label}"] = rows
             if asked.json:  # after each, so that a long run leaves what it has
                 asked.json.write_text(json.dumps(everything, indent=1), encoding="utf-8")
+        if not name.startswith("interactions"):
+            tables.append(relative_at_165(registry, model, asked.permutations, asked.seeds, asked.large_k))
+            print(tables[-1], flush=True)
     if asked.page:
         put(asked.page, asked.block, tables, ("shap", "shapiq"))
     return 0

@@ -1,16 +1,20 @@
-"""Explanations a second at equal coalitions: ``shapley`` beside shap's KernelExplainer and PermutationExplainer.
+"""Explanations a second: ``shapley`` beside shap's KernelExplainer and PermutationExplainer.
 
 Run: python tests/benchmarks/speed.py --data FOLDER     (FOLDER: an ml-latest-small folder)
 
-Three models: ``deep-embedding`` (scored by matrix products), a Keras network called by ``predict`` on dense item
-vectors as users call it, and ``als``. For each, the same users and items:
+At equal numbers of coalitions, three models: ``deep-embedding`` (scored by matrix products), a Keras network called by
+``predict`` on dense item vectors as users call it, and ``als``. For each, the same users and items:
 
 - *K at once*: one KernelExplainer a user on the presence of its items, all K items as one vector output
 - *one by one*: one KernelExplainer for each user and item over the full item vector
-- *floor*: the scores of the very coalitions that ``shapley`` asks, computed once, and nothing else
+- *floor*: the scores of the very coalitions that ``shapley`` asks, computed once by ``Game.values``, and nothing else.
+  ``shapley`` itself asks for a coalition and its complement at once, and knows a quicker way to the sums that
+  ``deep-embedding`` scores by, so that it may come close to the floor, or below it
 
 ``shapley`` is timed cold (its operators made anew) and warm (made before, as for the second run over a user base);
 ratios to the floor are of warm runs. Each is timed --rounds times in turn; the median ratio stands with its range.
+
+At equal error, beside shap's PermutationExplainer: see equal_error.py (--equal names the models).
 """
 
 from __future__ import annotations
@@ -25,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from equal_error import equal_error
 from page import markdown, put
 
 from whyrec import FloatArray, Game, Recommender, Registry, games_for
@@ -117,7 +122,7 @@ def measure(model: Recommender, registry: Registry, users: np.ndarray, k: int, s
         warm_seconds = clocked(lambda g=games: warm.explain(model, g))  # type: ignore[misc]
         games = fresh(model, users, k)
         bare_seconds = clocked(lambda g=games: bare.explain(model, g))  # type: ignore[misc]
-        kept = {o.apply.shape[0]: o.coalitions for o in warm._operators.values()}
+        kept = {o.coalitions.shape[1]: np.concatenate([o.coalitions, ~o.coalitions]) for o in warm._operators.values()}
         asked = [(x, kept[x.n_players]) for x in fresh(model, users, k) if x.n_players in kept]
         floor_seconds = clocked(lambda g=asked: [x.values(c) for x, c in g])  # type: ignore[misc]
         games = fresh(model, few, k)
@@ -151,6 +156,8 @@ def main() -> int:
     parser.add_argument("--slow-users", type=int, default=12, help="users that shap explains")
     parser.add_argument("--k", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--equal", nargs="*", default=["deep-embedding", "als"], help="models timed at equal error")
+    parser.add_argument("--permutations", type=int, default=4_000, help="of the reference at equal error")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--page", type=Path, help="a page whose block speed is rewritten")
     asked = parser.parse_args()
@@ -169,6 +176,12 @@ def main() -> int:
         cells = [(h, *(f"{v:,.4g}" for v in (statistics.median(c), min(c), max(c)))) for h, c in columns.items()]
         tables.append(f"**{name}: {size}**\n\n{markdown(('', 'median', 'low', 'high'), cells)}")
         print(tables[-1], flush=True)
+        if name in asked.equal:
+            equal = equal_error(model, registry, k=asked.k, permutations=asked.permutations, rounds=asked.rounds)
+            found[f"{name}, equal error"] = equal
+            title = f"**{name}: beside PermutationExplainer at equal error, 4 users with 100 to 200 players**"
+            tables.append(f"{title}\n\n{markdown(('', 'found'), [(h, f'{v:,.3g}') for h, v in equal.items()])}")
+            print(tables[-1], flush=True)
     if asked.json:
         asked.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
     if asked.page:

@@ -267,7 +267,7 @@ def test_a_config_that_cannot_be_followed(command, run, config) -> None:
     config.write_text(config.read_text().replace("users = 3", "usrs = 3"))
     result = run(*command, config)
     assert (result.exit_code, result.stdout) == (2, "")
-    assert result.stderr == f"error: {config}:21:1: [run] has no key 'usrs'\n  did you mean 'users'?\n"
+    assert result.stderr == f"error: {config}:21:1: [run] has no key 'usrs'\n  did you mean 'users'? [WR-C011]\n"
     config.write_text('[data]\nuse = "toy"\n')
     assert "the config names no recommender\n  add [[recommender]]" in run(*command, config).stderr
 

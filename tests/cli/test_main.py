@@ -69,9 +69,9 @@ def test_an_unknown_command_has_near_names(run) -> None:
 @pytest.mark.parametrize(
     ("error", "code", "words"),
     [
-        (ConfigError("bad", hint="do so"), 2, "bad\n  do so"),
-        (MemoryError(), 4, "out of memory"),
-        (OSError(28, "No space left on device"), 4, "make room on the disk"),
+        (ConfigError("bad", hint="do so"), 2, "bad\n  do so [WR-C001]"),
+        (MemoryError(), 4, "or a smaller model [WR-M001]"),
+        (OSError(28, "No space left on device"), 4, "make room on the disk [WR-M002]"),
         (ValueError("odd"), 3, "ValueError: odd\n  this is a bug; `whyrec --debug …`"),
     ],
 )
@@ -98,7 +98,7 @@ def failing(monkeypatch):
 @pytest.mark.parametrize(
     ("error", "code", "message"),
     [
-        (ConfigError("bad \x1b[31mvalue"), 2, "error: bad value\n"),
+        (ConfigError("bad \x1b[31mvalue"), 2, "error: bad value [WR-C001]\n"),
         (KeyboardInterrupt(), 130, "interrupted\n"),
         (RuntimeError("oh"), 3, "error: RuntimeError: oh\n"),
     ],

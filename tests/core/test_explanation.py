@@ -87,3 +87,12 @@ def test_html_is_escaped(told):
     assert "<script>" not in html
     assert "&lt;script&gt;" in html
     assert "<b>" not in html
+
+
+def test_explanations_of_a_game_are_made_like_any_other(told):
+    fields = {name: getattr(told, name) for name in told.__dataclass_fields__}
+    own = {name: fields.pop(name) for name in ("item_id", "title", "values")}
+    (found,) = Explanation.of_game(fields, [own])
+    assert found.to_dict() == told.to_dict()
+    with pytest.raises(DataError, match="4 players but 3 values"):
+        Explanation.of_game(fields, [own | {"values": np.zeros(3)}])

@@ -24,6 +24,15 @@ EXAMPLES = sorted((DOCS / "examples").glob("*.toml"))
 SLOW = {"deep.md", "worked-case.md"}  # they load TensorFlow
 SOURCES = {
     "movielens.toml": "ml-latest-small",
+    "deep-embedding.toml": "ml-latest-small",
+    "vae.toml": "ml-latest-small",
+    "two-tower.toml": "ml-latest-small",
+    "sasrec.toml": "ml-latest-small",
+    "gru.toml": "ml-latest-small",
+    "caser.toml": "ml-latest-small",
+    "cfgan.toml": "ml-latest-small",
+    "deep.toml": "ml-latest-small",
+    "content.toml": "ml-latest-small",
     "fidelity.toml": "ml-latest-small",
     "retailrocket.toml": "retailrocket-3b/events.csv.gz",
 }
@@ -59,6 +68,8 @@ def parsed(line: str) -> click.Context:
     command: click.Command = main
     while isinstance(command, click.Group) and not context.params.get("help"):
         left = [*context._protected_args, *context.args]
+        if not left and command.invoke_without_command:
+            break
         name, found, rest = command.resolve_command(context, left)
         assert found is not None
         command, context = found, found.make_context(name, rest, parent=context)
@@ -141,7 +152,9 @@ def test_an_example_config_for_real_data_loads_and_plans(config: Path, data_dir:
     # A fifth of each user's items, rounded down, where there are five.
     sizes = np.diff(parts.train.histories.interest.indptr) + np.diff(parts.test.indptr)
     fifths = int((sizes[sizes >= 5] // 5).sum())
-    pairs = {"movielens.toml": 9704, "fidelity.toml": fifths, "retailrocket.toml": 2174 - 211}
+    pairs = {"movielens.toml": 9704, "content.toml": 9704, "fidelity.toml": fifths, "retailrocket.toml": 2174 - 211}
+    pairs |= dict.fromkeys(("sasrec.toml", "gru.toml", "caser.toml"), int((sizes > 1).sum()))
+    pairs |= dict.fromkeys(("cfgan.toml", "deep.toml"), 9704)
     assert parts.test.nnz == pairs[config.name]
     assert {c.state for c in plan(loaded, parts.train)} <= {"planned", "skipped"}
 

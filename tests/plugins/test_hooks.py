@@ -6,7 +6,10 @@ import sys
 from whyrec import Registry
 
 EXPECTED = {
-    "recommender": {"popular", "content", "item-knn", "ease", "als", "hybrid", "interest", "deep-embedding", "oracle"},
+    "recommender": {"popular", "content", "item-knn", "ease", "als", "hybrid", "interest", "deep-embedding", "oracle"}
+    | {"edlae", "sparse-ease"}
+    | {"vae", "two-tower"}
+    | {"sasrec", "gru", "caser", "cfgan"},
     "explainer": {
         "weights",
         "shapley",
@@ -20,6 +23,10 @@ EXPECTED = {
         "greedy-rank",
         "search",
         "interactions",
+        "gradient-input",
+        "integrated-gradients",
+        "smooth-path",
+        "attention",
         "cosine",
         "jaccard",
     },
@@ -45,6 +52,8 @@ EXPECTED = {
         "planted",
     },
     "dataset": {"events", "movielens", "storefront", "planted"},
+    "embedding": {"tfidf-svd", "minilm"},
+    "language": {"en", "zh"},
 }
 
 

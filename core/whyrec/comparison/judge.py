@@ -1,147 +1,110 @@
-"""Judging: the explanations of each cell made and measured, then the cells of a model held against each other."""
+"""Judging: the explanations of one cell made, and measured."""
 
 from __future__ import annotations
 
 import time
-import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import overload
 
 import numpy as np
 
-from whyrec.comparison.interval import Bootstrap, by_user
-from whyrec.comparison.paired import conclude, worth
-from whyrec.comparison.plan import Cell
-from whyrec.comparison.rows import ORDERS, aims_at
-from whyrec.config.model import ChosenExplainer, Config
-from whyrec.dataset import Dataset, Split
+from whyrec.comparison.cast import Part
+from whyrec.comparison.interval import by_user
+from whyrec.comparison.models import Fit
+from whyrec.comparison.rows import ORDERS, role_of
+from whyrec.comparison.scene import Scene, is_repeated
+from whyrec.comparison.task import Outcome, Task
+from whyrec.comparison.told import decode, encode, values_of
+from whyrec.config.model import ChosenExplainer
+from whyrec.dataset import Dataset
+from whyrec.errors import PluginError
 from whyrec.explanation import Explanation
 from whyrec.game import Game, games_for
-from whyrec.metric import Evidence, Metric, RankingMetric
-from whyrec.recommender import Recommender
+from whyrec.metric import Evidence, Metric
+from whyrec.store.kept import KeptTold
 from whyrec.types import FloatArray, IntArray
 
-_AGAIN = {"repeats", "explainer"}
-"""Needs of a metric for which explanations are made again: for a few users only."""
-
-_KEPT = 1000  # users whose explanations are kept until the others of the same model are made
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What all cells share: the settings, the data, and who is explained."""
-
-    config: Config
-    split: Split
-    users: IntArray
-    metrics: tuple[Metric, ...]
-    rankings: tuple[RankingMetric, ...]
-    bootstrap: Bootstrap
-
-
-def scene_of(config: Config, parts: Split) -> Scene:
-    """Users are drawn by the seed among those with a history."""
-    run = config.run
-    known = np.flatnonzero(np.diff(parts.train.histories.indptr) > 0)
-    rng = np.random.default_rng(run.seed)
-    chosen = [m.instance for m in config.metrics]
-    return Scene(
-        config,
-        parts,
-        np.sort(rng.choice(known, min(run.users, len(known)), replace=False)).astype(np.int64),
-        tuple(m for m in chosen if isinstance(m, Metric)),
-        tuple(m for m in chosen if isinstance(m, RankingMetric)),
-        Bootstrap(run.bootstrap, run.seed),
-    )
+_KEPT = 1000  # users whose explanations are kept: for the other explainers of the model, and to be looked at
+_SAME = 1e-6  # how far explanations at one seed may lie apart, relative to the largest value
+_TWICE = 2  # users who are explained twice, to see that a stranger's explainer keeps to its seed
 
 
 @dataclass(frozen=True)
-class _Told:
-    """What an explainer said, kept until the other explainers of the model have spoken."""
-
-    cell: Cell
-    evidence: Evidence
-
-    @property
-    def group(self) -> tuple[object, ...]:
-        """Cells of one group have the same users, items and players."""
-        return self.cell.players, self.cell.by
-
-
 class Judge:
-    """The cells of one fitted model. A failure spoils only its own cell."""
+    """Judges the cells of one fitted model.
 
-    def __init__(self, model: Recommender, scene: Scene) -> None:
-        self._model = model
-        self._scene = scene
-        self._cells: list[Cell] = []
-        self._told: list[_Told] = []
-        self._plain = [m for m in scene.metrics if not m.needs & {*_AGAIN, "others"}]
-        self._again = [m for m in scene.metrics if m.needs & _AGAIN]
-        self._shared = [m for m in scene.metrics if "others" in m.needs and not m.needs & _AGAIN]
+    fit : gives the model, when it is first needed
+    reader : explanations of the store, by key
+    at_work : told which plugin is at work, and at what
+    """
 
-    def run(self, cell: Cell) -> None:
-        """Explain and measure."""
-        try:
-            self._run(cell)
-            cell.state = "done"
-        except Exception as error:  # noqa: BLE001  a plugin's code: it may spoil only its own results
-            _fail(cell, error)
+    scene: Scene
+    fit: Callable[[], Fit]
+    reader: Callable[[str], KeptTold]
+    at_work: Callable[[Part, str], None]
 
-    def conclude(self, better: Mapping[str, str | None]) -> None:
-        """Measure what needs all explainers, and hold the cells against each other."""
-        for told in self._told:
-            if told.cell.state == "done":
-                try:
-                    self._measure(told.cell, self._shared, [replace(told.evidence, others=self._others(told))])
-                except Exception as error:  # noqa: BLE001  a plugin's code: it may spoil only its own results
-                    _fail(told.cell, error)
-        conclude(
-            self._cells, better, self._scene.bootstrap, lambda c, figure: aims_at(self._chosen(c).instance, figure)
-        )
-        for cell in self._cells:
-            cell.columns.clear()
-        self._told.clear()
+    def cell(self, task: Task, out: Outcome) -> None:
+        """Explain and measure; what was found stays in ``out`` even if something later fails."""
+        part = self.scene.cast.part("explainer", task.explainer)
+        chosen = self.scene.cast.explainer(task.explainer)
+        metrics = self._metrics(task)
+        plain = [m for m in metrics if not is_repeated(m[1])]
+        again = [m for m in metrics if is_repeated(m[1])]
+        evidence = self._kept(task, chosen) if task.has_told else self._told(task, part, chosen, out)
+        floor = role_of(chosen.use) == "floor"
+        self._measure(plain, self._orders(task, chosen, evidence, floor and plain), ORDERS if floor else 1, out)
+        if again:
+            self.at_work(part, "explaining again")
+            self._measure(again, [self._once_more(task, chosen, [m for _, m, _ in again])], 1, out)
 
-    # -- inside -----------------------------------------------------------------------------------------
+    def beside(self, task: Task, out: Outcome) -> None:
+        """Measure what needs all explainers, from their explanations in the store."""
+        chosen = self.scene.cast.explainer(task.explainer)
+        evidence = self._kept(task, chosen)
+        others = {name: values_of(self.reader(key)) for name, key in task.others}
+        self._measure(self._metrics(task), [replace(evidence, others=others)], 1, out)
 
-    def _chosen(self, cell: Cell) -> ChosenExplainer:
-        return next(e for e in self._scene.config.explainers if e.id == cell.explainer)
+    # -- explaining -------------------------------------------------------------------------------------
 
-    def _run(self, cell: Cell) -> None:
-        scene, run, chosen = self._scene, self._scene.config.run, self._chosen(cell)
-        self._cells.append(cell)
-        games = self._games(chosen, cell.players, scene.users)
+    def _told(self, task: Task, part: Part, chosen: ChosenExplainer, out: Outcome) -> Evidence:
+        run = self.scene.run
+        games = self._games(chosen, task.players, self.scene.users)
+        self.at_work(part, "explaining")
         begun = time.perf_counter()
-        explanations = chosen.instance.explain(self._model, games, seed=run.seed)
-        cell.seconds = time.perf_counter() - begun
-        cell.model_calls = float(np.mean([g.calls for g in games])) if games else 0.0
-        evidence = _evidence(scene.split.train, games, explanations)
-        self._measure(cell, self._plain, self._orders(cell, chosen, evidence, games))
-        if cell.role == "ceiling":
-            return
-        if self._again:
-            self._measure(cell, self._again, [self._once_more(cell, chosen)])
-        if self._shared:
-            self._told.append(_Told(cell, _first_users(evidence, _KEPT)))
+        explanations = chosen.instance.explain(self.fit().model, games, seed=run.seed)
+        seconds = time.perf_counter() - begun
+        calls = float(np.mean([g.calls for g in games])) if games else 0.0
+        evidence = _evidence(self.scene.split.train, games, explanations)
+        if part.is_stranger:
+            self._must_keep_to_its_seed(task, chosen, evidence)
+        whole = len(self.scene.users) <= _KEPT
+        last = self.scene.users[:_KEPT][-1] if len(self.scene.users) else -1
+        first = evidence if whole else _until(evidence, int(last))
+        out.told = encode(
+            [g for g in games if g.row <= last], first.games, first.explanations, first.place,
+            whole=whole, seconds=seconds, model_calls=calls, players=not task.has_known,
+        )  # fmt: skip
+        return evidence
 
-    def _orders(
-        self, cell: Cell, chosen: ChosenExplainer, evidence: Evidence, games: Sequence[Game]
-    ) -> Iterable[Evidence]:
-        """The evidence; for a floor, that of several random orders, one after the other."""
-        yield evidence
-        if cell.role == "floor" and self._plain:
-            for r in range(1, ORDERS):
-                told = chosen.instance.explain(self._model, games, seed=self._scene.config.run.seed + r)
-                yield replace(evidence, explanations=told)
+    def _must_keep_to_its_seed(self, task: Task, chosen: ChosenExplainer, evidence: Evidence) -> None:
+        games = self._games(chosen, task.players, self.scene.users[:_TWICE])
+        told = chosen.instance.explain(self.fit().model, games, seed=self.scene.run.seed)
+        for first, second in zip(evidence.explanations, told, strict=False):
+            apart = np.abs(first.values - second.values).max(initial=0.0)
+            if apart > _SAME * np.abs(first.values).max(initial=0.0):
+                raise PluginError(
+                    f"{chosen.use} does not keep to its seed: user {first.user_id!r}, item {first.item_id!r} got "
+                    f"values {apart:.3g} apart the second time, with seed {self.scene.run.seed} both times",
+                    hint="draw all random numbers from the generators that are handed over: rngs[g]",
+                )
 
     def _games(self, asked: ChosenExplainer, kind: str, users: IntArray) -> list[Game]:
-        train = self._scene.split.train
-        histories = train.histories.take(users)
-        items = self._model.top(histories, self._scene.config.run.k).items
+        train, fit = self.scene.split.train, self.fit()
+        items = fit.items[np.searchsorted(self.scene.users, users)]
         return games_for(
-            self._model,
-            histories,
+            fit.model,
+            train.histories.take(users),
             items[:, :1] if getattr(asked.instance, "steps", None) == "lxr11" else items,
             kind=kind,
             by=asked.by,
@@ -151,52 +114,86 @@ class Judge:
             removal=asked.removal,
         )
 
-    def _once_more(self, cell: Cell, chosen: ChosenExplainer) -> Evidence:
+    def _kept(self, task: Task, chosen: ChosenExplainer) -> Evidence:
+        """The evidence that the store holds: of all users in a cell, of the first ones beside others."""
+        told = self.reader(task.told)
+        games = _KeptGames(lambda: self._games(chosen, task.players, self.scene.users[:_KEPT]), told.arrays["game"])
+        places = told.arrays["place"].tolist()
+        column = places if task.players != "features" else [0] * len(places)
+        return Evidence(self.scene.split.train, games, column, decode(told), place=places)
+
+    def _orders(self, task: Task, chosen: ChosenExplainer, evidence: Evidence, again: object) -> Iterable[Evidence]:
+        """The evidence; for a floor, that of several random orders, one after the other."""
+        yield evidence
+        if again:
+            games = self._games(chosen, task.players, self.scene.users)
+            for r in range(1, ORDERS):
+                told = chosen.instance.explain(self.fit().model, games, seed=self.scene.run.seed + r)
+                yield replace(evidence, games=_evidence(evidence.data, games, told).games, explanations=told)
+
+    def _once_more(self, task: Task, chosen: ChosenExplainer, metrics: Sequence[Metric]) -> Evidence:
         """The explanations of a few users, also under other seeds, and the explainer to explain something else."""
-        run = self._scene.config.run
-        games = self._games(chosen, cell.players, self._scene.users[: run.repeat_users])
-        seeds = range(run.repeats if any("repeats" in m.needs for m in self._again) else 1)
-        runs = [chosen.instance.explain(self._model, games, seed=run.seed + r) for r in seeds]
-        first = _evidence(self._scene.split.train, games, runs[0])
+        run = self.scene.run
+        games = self._games(chosen, task.players, self.scene.users[: run.repeat_users])
+        seeds = range(run.repeats if any("repeats" in m.needs for m in metrics) else 1)
+        runs = [chosen.instance.explain(self.fit().model, games, seed=run.seed + r) for r in seeds]
+        first = _evidence(self.scene.split.train, games, runs[0])
         return replace(first, repeats=runs, explainer=chosen.instance, seed=run.seed)
 
-    def _others(self, told: _Told) -> dict[str, Sequence[FloatArray]]:
-        """Explainer → its values for the same items and players; no floor, no ceiling."""
-        return {
-            other.cell.explainer: [e.values for e in other.evidence.explanations]
-            for other in self._told
-            if other is not told and other.cell.role == "explainer" and other.group == told.group
-        }
+    # -- measuring --------------------------------------------------------------------------------------
 
-    def _measure(self, cell: Cell, metrics: Sequence[Metric], every: Iterable[Evidence]) -> None:
-        """Figures of a cell, each user's mean over all evidence: over several random orders, for the floor.
+    def _metrics(self, task: Task) -> list[tuple[str, Metric, Part]]:
+        cast = self.scene.cast
+        return [(key, cast.instance("metric", name), cast.part("metric", name)) for name, key in task.metrics]
 
-        A ceiling is fitted to its own figures, and would make a poor show of any other: only they are kept.
-        """
-        aimed = self._chosen(cell).instance
-        cards = [c for m in metrics for c in m.measures() if cell.role != "ceiling" or aims_at(aimed, c.name)]
-        names = {c.name for c in cards}
-        asked = [m for m in metrics if names & {c.name for c in m.measures()}]
-        found: dict[str, list[FloatArray]] = {}
-        for evidence in every:
-            users = np.array([g.row for g in evidence.games], np.int64)
-            for metric in asked:
-                for name, values in metric.measure(evidence).items():
-                    found.setdefault(name, []).append(by_user(values, users, self._scene.users))
-        for card in cards:
-            parts = [card.name] if card.harmonic is None else card.harmonic
-            columns = np.stack([np.mean(found[part], axis=0) for part in parts], axis=1)
-            cell.columns[card.name] = columns
-            cell.metrics[card.name] = self._scene.bootstrap.figure(columns, worth(columns))
+    def _measure(
+        self, metrics: Sequence[tuple[str, Metric, Part]], every: Iterable[Evidence], times: int, out: Outcome
+    ) -> None:
+        """Figures, each user's mean over all evidence (of which there are ``times``): over several random orders, for
+        the floor."""
+        found: dict[str, dict[str, list[FloatArray]]] = {key: {} for key, _, _ in metrics}
+        try:
+            for evidence in every if metrics else ():
+                users = np.array([g.row for g in evidence.games], np.int64)
+                for key, metric, part in metrics:
+                    self.at_work(part, "measuring")
+                    for name, values in metric.measure(evidence).items():
+                        found[key].setdefault(name, []).append(by_user(values, users, self.scene.users))
+        finally:
+            for key, own in found.items():
+                if own and all(len(columns) == times for columns in own.values()):
+                    out.figures[key] = {name: np.mean(columns, axis=0) for name, columns in own.items()}
 
 
-def _first_users(evidence: Evidence, users: int) -> Evidence:
-    """The evidence of the first users only: explanations that wait for other ones are held in memory."""
+class _KeptGames(Sequence[Game]):
+    """The games of kept explanations, made when a metric looks at them."""
+
+    def __init__(self, make: Callable[[], list[Game]], position: IntArray) -> None:
+        self._make, self._position = make, position
+        self._games: list[Game] | None = None
+
+    def __len__(self) -> int:
+        return len(self._position)
+
+    @overload
+    def __getitem__(self, at: int) -> Game: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Game]: ...
+    def __getitem__(self, at: int | slice) -> Game | Sequence[Game]:
+        if isinstance(at, slice):
+            return [self[i] for i in range(len(self))[at]]
+        if self._games is None:
+            self._games = self._make()
+        return self._games[int(self._position[at])]
+
+    def __iter__(self) -> Iterator[Game]:
+        return (self[i] for i in range(len(self)))
+
+
+def _until(evidence: Evidence, last: int) -> Evidence:
+    """The evidence of the users up to one: explanations that are kept take room."""
     rows = np.array([g.row for g in evidence.games], np.int64)
-    known = np.unique(rows)[:users]
-    if len(known) == 0:
-        return evidence
-    end = int(np.searchsorted(rows, known[-1], side="right"))
+    end = int(np.searchsorted(rows, last, side="right"))
     return replace(
         evidence,
         games=evidence.games[:end],
@@ -214,12 +211,3 @@ def _evidence(data: Dataset, games: Sequence[Game], explanations: Sequence[Expla
     for game in of:
         place.append(place[-1] + 1 if place and of[len(place) - 1].row == game.row else 0)
     return Evidence(data, of, column, explanations, place=place)
-
-
-def _fail(cell: Cell, error: Exception) -> None:
-    cell.state, cell.reason, cell.traceback = "failed", reason_of(error), traceback.format_exc()
-
-
-def reason_of(error: Exception) -> str:
-    """Type and first line of the message."""
-    return f"{type(error).__name__}: {error}".strip().splitlines()[0]

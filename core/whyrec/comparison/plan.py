@@ -12,7 +12,7 @@ from whyrec.dataset import Dataset
 from whyrec.players import PlayerKind, unavailable
 from whyrec.types import FloatArray
 
-State = Literal["planned", "done", "skipped", "failed"]
+State = Literal["planned", "done", "skipped", "failed", "timeout", "oom"]
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,7 @@ class Cell:
     model_calls: float | None = None
     seconds: float | None = None
     traceback: str | None = None
+    blame: str | None = None
     role: Role = "explainer"
     by: str | None = None
     target: str = "score"
@@ -70,6 +71,7 @@ class Cell:
             "role": self.role,
             "state": self.state,
             "reason": self.reason,
+            "blame": self.blame,
             "metrics": {name: f.to_dict() for name, f in self.metrics.items()},
             "normalized": {name: f.to_dict() for name, f in self.normalized.items()},
             "differences": {

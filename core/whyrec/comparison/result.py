@@ -24,6 +24,7 @@ class Fitted:
     reason: str | None = None
     curve: dict[str, list[float]] | None = None
     traceback: str | None = None
+    blame: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         return {
@@ -33,6 +34,7 @@ class Fitted:
             "fit_seconds": self.fit_seconds,
             "state": self.state,
             "reason": self.reason,
+            "blame": self.blame,
             "training_curve": self.curve,
         }
 
@@ -49,11 +51,16 @@ class Comparison:
     cells: list[Cell]
     better: Mapping[str, str | None] = field(default_factory=dict)
     """Figure → ``higher``, ``lower`` or None: which way is good."""
+    run: int | None = None
+    """Its number in the store; None where nothing was kept."""
+    computed: int = 0
+    """How many cells were computed now; the others were in the store."""
 
     @property
     def failed(self) -> bool:
-        """Whether any recommender or cell failed."""
-        return "failed" in {*(r.state for r in self.recommenders), *(c.state for c in self.cells)}
+        """Whether any recommender or cell failed, took too long, or ran out of memory."""
+        states = {*(r.state for r in self.recommenders), *(c.state for c in self.cells)}
+        return bool(states & {"failed", "timeout", "oom"})
 
     def cell(self, recommender: str, explainer: str, players: str = "history") -> Cell:
         """The cell of a pair. Raises KeyError if the plan has none."""

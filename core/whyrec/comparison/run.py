@@ -1,27 +1,39 @@
-"""Running a comparison: each model fitted once, each cell done, skipped or failed; a failure spoils only itself."""
+"""Running a comparison: planned, done (or found in the store), written down, put together."""
 
 from __future__ import annotations
 
-import time
-import traceback
-from collections.abc import Callable
+import shutil
+import tempfile
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from importlib import metadata
+from pathlib import Path
+from typing import Literal
 
-import numpy as np
-
-from whyrec.comparison.judge import Judge, Scene, reason_of, scene_of
-from whyrec.comparison.plan import plan
+from whyrec.comparison.assemble import Assembly
+from whyrec.comparison.bench import Bench
+from whyrec.comparison.board import Board, unit_of
+from whyrec.comparison.cast import Cast
+from whyrec.comparison.executor import Executor, Inline
+from whyrec.comparison.isolated import Isolated
+from whyrec.comparison.plan import Cell, plan
+from whyrec.comparison.processes import machine_memory
 from whyrec.comparison.result import Comparison, Fitted
 from whyrec.comparison.rows import with_floor
-from whyrec.config.model import Chosen, Config
+from whyrec.comparison.scene import Scene, users_of
+from whyrec.comparison.schedule import Schedule
+from whyrec.comparison.stop import Interrupted, Stop
+from whyrec.config.model import Config
 from whyrec.data.splits import split
 from whyrec.dataset import Split
-from whyrec.metric import Ranking
-from whyrec.ranking import Recommendations
-from whyrec.recommender import Recommender
+from whyrec.recommender import Progress
 from whyrec.registry import Registry
+from whyrec.store.kept import KeptTold
+from whyrec.store.store import Store
 
-Progress = Callable[[float, str], None]
+Isolation = Literal["none", "process"]
+RETRIES = {"failed": ("failed",), "timeout": ("timeout",), "all": ("failed", "timeout")}
+"""What ``retry`` takes, and which states it tries again. What the machine did is always tried again."""
 
 
 def prepare(config: Config) -> Split:
@@ -30,20 +42,45 @@ def prepare(config: Config) -> Split:
     return split(data, **{"seed": config.run.seed, **config.split})
 
 
-def compare(config: Config, registry: Registry, *, progress: Progress | None = None) -> Comparison:
-    """Run every planned cell of a config.
+def compare(
+    config: Config,
+    registry: Registry,
+    *,
+    store: Store | None = None,
+    jobs: int = 1,
+    isolation: Isolation = "none",
+    fresh: bool = False,
+    retry: Collection[str] = (),
+    stop: Stop | None = None,
+    progress: Progress | None = None,
+) -> Comparison:
+    """Run every planned cell of a config that the store does not hold yet.
+
+    Parameters
+    ----------
+    store : where results are kept, and found again; None: nothing is kept
+    jobs : how many cells at a time; with ``isolation="process"``
+    isolation : ``process``: each cell in a worker process, with the deadline and memory of ``[run]``; ``none``: in this
+        one, and so are plugins whose classes another process cannot import
+    fresh : compute everything anew
+    retry : ``failed``, ``timeout`` or ``all``: try these cells again
+    stop : how to be stopped
 
     Raises
     ------
     InputError
         for data or a split that cannot be used. Whatever a plugin does wrong ends as a failed cell instead.
+    DiskError
+        if the store cannot be written. What was finished is in it.
+    Interrupted
+        if ``stop`` said so.
     """
     tell = progress or (lambda share, text: None)
     tell(0.0, f"loading {config.data.use}")
     parts = prepare(config)
     config = with_floor(config, registry)
     cells = plan(config, parts.train)
-    scene = scene_of(config, parts)
+    scene = Scene(parts, users_of(parts, config.run), config.run, Cast.of(config, registry))
     result = Comparison(
         config=config.raw,
         versions=_versions(config, registry),
@@ -53,59 +90,83 @@ def compare(config: Config, registry: Registry, *, progress: Progress | None = N
         cells=cells,
         better={m.name: m.better for metric in config.metrics for m in metric.instance.measures()},
     )
-    steps = len(config.recommenders) + sum(c.state == "planned" for c in cells)
-    done = 0
-    for chosen, fitted in zip(config.recommenders, result.recommenders, strict=True):
-        own = [c for c in cells if c.recommender == chosen.id and c.state == "planned"]
-        tell(done / steps, f"fitting {chosen.id}")
-        model = _fit(chosen, fitted, scene, lambda share, text, d=done: tell((d + share) / steps, text))  # type: ignore[misc]
-        done += 1
-        judge = None if model is None else Judge(model, scene)
-        for cell in own:
-            tell(done / steps, f"{cell.explainer} on {cell.recommender}, players {cell.players}")
-            if judge is None:
-                cell.state, cell.reason = "failed", f"{chosen.id} could not be fitted: {fitted.reason}"
-            else:
-                judge.run(cell)
-            done += 1
-        if judge is not None:
-            judge.conclude(result.better)
+    with _open(store) as kept:
+        board = Board(scene, cells, kept.cache if store is not None else None)
+        run = _begin(kept, config, result, board)
+        stop = stop or Stop()
+        stop.is_inline = isolation == "none" or not scene.cast.can_be_handed_over
+        executor = _executor(scene, registry, kept, jobs, tell, inline=stop.is_inline)
+        schedule = Schedule(board, kept, executor, stop, tell)
+        again = {state for name in retry for state in RETRIES[name]}
+        try:
+            schedule.run(again=again, fresh=fresh)
+        except KeyboardInterrupt as error:
+            kept.runs.end(run, "interrupted")
+            raise error if isinstance(error, Interrupted) else Interrupted(*schedule.count()) from None
+        assembly = Assembly(scene, board, kept.kept, schedule.status, result.better)
+        for fitted, stage in zip(result.recommenders, board.stages, strict=True):
+            assembly.fill(fitted, stage)
+        result.run, result.computed = (run if store is not None else None), schedule.computed
+        kept.runs.end(run, "failed" if result.failed else "done", result.to_dict())
     tell(1.0, "done")
     return result
 
 
-def _fit(chosen: Chosen, fitted: Fitted, scene: Scene, progress: Progress) -> Recommender | None:
-    """Fit one model and judge its recommendations; None (and the reason kept) if either fails."""
-    model: Recommender = chosen.instance
-    if missing := type(model).missing():
-        fitted.state, fitted.reason = "skipped", f"needs {', '.join(missing)}, not installed"
-        return None
-    try:
-        begun = time.perf_counter()
-        model.fit(scene.split.train, seed=scene.config.run.seed, progress=progress)
-        fitted.fit_seconds = time.perf_counter() - begun
-        curve = getattr(model, "training_curve", None)
-        fitted.curve = curve() if curve is not None else None
-        _judge(model, fitted, scene)
-    except Exception as error:  # noqa: BLE001  a plugin's code: it may spoil only its own results
-        fitted.state, fitted.reason, fitted.traceback = "failed", reason_of(error), traceback.format_exc()
-        return None
-    fitted.state = "done"
-    return model
+# -- inside -----------------------------------------------------------------------------------------
 
 
-def _judge(model: Recommender, fitted: Fitted, scene: Scene) -> None:
-    test = scene.split.test
-    rows = np.flatnonzero(np.diff(test.indptr) > 0).astype(np.int64)
-    if not scene.rankings or len(rows) == 0:
+@contextmanager
+def _open(store: Store | None) -> Iterator[Store]:
+    """The store, or one that is thrown away in the end."""
+    if store is not None:
+        yield store
         return
-    depth = max(m.depth for m in scene.rankings)
-    top = model.top(scene.split.train.histories.take(rows), depth)
-    for metric in scene.rankings:
-        cut = Recommendations(top.items[:, : metric.depth], top.scores[:, : metric.depth])
-        found = metric.measure(Ranking(scene.split.train, cut, test[rows], rows))
-        for name, values in found.items():
-            fitted.metrics[name] = scene.bootstrap.figure(values)
+    folder = Path(tempfile.mkdtemp(prefix="whyrec-"))
+    try:
+        with Store(folder / "store.db", durable=False) as made:
+            yield made
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _executor(scene: Scene, registry: Registry, store: Store, jobs: int, tell: Progress, *, inline: bool) -> Executor:
+    if not inline:
+        gigabytes = scene.run.memory_gb
+        memory = machine_memory() if gigabytes is None else int(gigabytes * 2**30)
+        return Isolated(scene, store.path, jobs, scene.run.timeout_seconds, memory)
+
+    def read(key: str) -> KeptTold:
+        told = store.kept.told(key)
+        if told is None:
+            raise KeyError(key)
+        return told
+
+    return Inline(Bench(scene, registry, read, progress=tell))
+
+
+def _begin(store: Store, config: Config, result: Comparison, board: Board) -> int:
+    """Write the run down, with what it plans, and the cells that need no work."""
+    entries = list(board.entries)
+    with store.transaction():
+        for entry in entries:
+            if entry.cell.state != "planned":
+                store.work.note(unit_of(entry.task), entry.cell.state, entry.cell.reason)
+        return store.runs.begin(
+            source=config.source,
+            seed=config.run.seed,
+            config=config.raw,
+            versions=result.versions,
+            data=result.data,
+            plan=[
+                {**_named(e.cell), "key": e.task.key, "told": e.task.told, "fit": stage.fit.key if stage.fit else ""}
+                for stage in board.stages
+                for e in stage.entries
+            ],
+        )
+
+
+def _named(cell: Cell) -> dict[str, str]:
+    return {"recommender": cell.recommender, "explainer": cell.explainer, "players": cell.players}
 
 
 def _facts(parts: Split, scene: Scene) -> dict[str, object]:
@@ -145,6 +206,6 @@ def _versions(config: Config, registry: Registry) -> dict[str, str]:
     for name in sorted(names):
         try:
             found[name] = metadata.version(name)
-        except metadata.PackageNotFoundError:
+        except (metadata.PackageNotFoundError, ValueError):
             continue
     return found

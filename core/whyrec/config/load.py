@@ -13,7 +13,7 @@ from whyrec.config.model import Config
 from whyrec.config.overrides import overlay
 from whyrec.config.sections import choose, choose_explainer, choose_metrics, distinct, run_settings, section, sections
 from whyrec.config.split import split_settings
-from whyrec.errors import ConfigError
+from whyrec.errors import ConfigError, Location
 from whyrec.registry import Registry
 
 DEFAULT = "storefront.toml"
@@ -63,7 +63,10 @@ def _checked(document: Document, registry: Registry) -> Config:
     if "data" not in document.values:
         known = ", ".join(registry.names("dataset"))
         raise ConfigError(
-            "there is no [data] section", where=document.where(), hint=f'write [data] and use = "…"; known: {known}'
+            "there is no [data] section",
+            where=Location(document.source, 1, 1),
+            hint=f'write [data] and use = "…"; known: {known}',
+            code="WR-C009",
         )
     section(document, "data")
     data = choose(document, registry, "dataset", ("data",))
@@ -94,10 +97,15 @@ def _only_known_sections(document: Document) -> None:
             continue
         if isinstance(value, dict | list):
             raise ConfigError(
-                f"unknown section [{name}]", where=document.where(name), hint=suggest(name, SECTIONS, what="sections")
+                f"unknown section [{name}]",
+                where=document.where(name),
+                hint=suggest(name, SECTIONS, what="sections"),
+                code="WR-C008",
             )
         hint = f"write it under [run]: {name} = …" if name in RunSettings.model_fields else "keys stand in sections"
-        raise ConfigError(f"{name!r} stands outside of any section", where=document.where(name), hint=hint)
+        raise ConfigError(
+            f"{name!r} stands outside of any section", where=document.where(name), hint=hint, code="WR-C008"
+        )
 
 
 def _plain(value: Any) -> Any:

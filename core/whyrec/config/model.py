@@ -52,6 +52,10 @@ class RunSettings(BaseModel):
     """For how many of the users explanations are repeated."""
     bootstrap: Annotated[int, Field(ge=0, le=100_000)] = 1000
     """Resamples of the users for the 95 % intervals; 0: none."""
+    timeout_seconds: Annotated[float, Field(gt=0, le=10_000_000)] = 7200.0
+    """How long one cell, or one fit, may take."""
+    memory_gb: Annotated[float, Field(gt=0, le=1_000_000)] | None = None
+    """What a worker process may address; None: as much as the machine has."""
 
 
 @dataclass(frozen=True)

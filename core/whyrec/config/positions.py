@@ -11,6 +11,9 @@ from typing import TypeAlias
 KeyPath: TypeAlias = tuple[str | int, ...]
 """The way to a value: ``("recommender", 0, "l2")``."""
 
+DEEPEST = 64
+"""How many keys and brackets may stand within one another: no text exhausts the stack, or the memory with its paths."""
+
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 _SPACE = re.compile(r"[ \t]*")
 _BLANK = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
@@ -48,11 +51,15 @@ class DuplicateKeyError(ScanError):
         self.path, self.first = path, first
 
 
+class DepthError(ScanError):
+    """More than ``DEEPEST`` levels; ``opened`` is the key where that happens."""
+
+
 def positions(text: str) -> dict[KeyPath, Position]:
     """The place of every key, table header and array element of a TOML text.
 
     A table's place is where it is first named; an element of an array of tables has the place of its own header.
-    Raises ScanError for a text that tomllib refuses, too (it may accept a few that tomllib refuses).
+    Raises ScanError for a text that tomllib refuses, too (it may accept a few that tomllib refuses), and DepthError.
     """
     scanner = _Scanner(text.replace("\r\n", "\n"))
     scanner.document()
@@ -138,9 +145,14 @@ class _Scanner:
             self.skip(_SPACE)
             if not self.text.startswith(".", self.at):
                 return parts
+            if len(parts) == DEEPEST:
+                raise DepthError(place, "depth")
             self.at += 1
 
     def value(self, path: KeyPath) -> None:
+        if len(path) > DEEPEST:
+            named = next(end for end in range(len(path), 0, -1) if isinstance(path[end - 1], str))
+            raise DepthError(self.found[path[:named]], "depth")
         first = self.text[self.at : self.at + 1]
         if first in ('"', "'") and first:
             self.string()

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from whyrec.config.document import Document
 from whyrec.config.model import Chosen, ChosenExplainer, RunSettings
 from whyrec.config.positions import KeyPath
+from whyrec.embedding import EmbedSettings
 from whyrec.errors import (
     ConfigError,
     Location,
@@ -39,7 +40,9 @@ def section(document: Document, name: str) -> dict[str, Any]:
     """A section that stands once, ``[name]``; empty if it is not there."""
     value = document.values.get(name, {})
     if not isinstance(value, dict):
-        raise ConfigError(f"[{name}] stands once, as a table", where=document.where(name), hint=f"write [{name}]")
+        raise ConfigError(
+            f"[{name}] stands once, as a table", where=document.where(name), hint=f"write [{name}]", code="WR-C010"
+        )
     return value
 
 
@@ -47,13 +50,16 @@ def sections(document: Document, name: str) -> list[KeyPath]:
     """The ways to all tables of a section that may be repeated, ``[[name]]``."""
     value = document.values.get(name, [])
     if not isinstance(value, list):
-        raise ConfigError(f"{name} is a list of tables", where=document.where(name), hint=f"write [[{name}]]")
+        raise ConfigError(
+            f"{name} is a list of tables", where=document.where(name), hint=f"write [[{name}]]", code="WR-C010"
+        )
     for index, one in enumerate(value):
         if not isinstance(one, dict):
             raise ConfigError(
                 f"{name}.{index} = {shown(one)}: should be a table",
                 where=document.where(name, index),
                 hint=f"write [[{name}]]",
+                code="WR-C010",
             )
     return [(name, index) for index in range(len(value))]
 
@@ -67,6 +73,7 @@ def choose(document: Document, registry: Registry, kind: str, path: KeyPath, own
             f"this section does not say which {kind} to use",
             where=document.where(*path),
             hint=f'write use = "…"; known: {", ".join(registry.names(kind))}',
+            code="WR-C013",
         )
     cls = _find(document, registry, kind, use, (*path, "use"))
     name = _text(document, path, table, "id") or use
@@ -76,6 +83,7 @@ def choose(document: Document, registry: Registry, kind: str, path: KeyPath, own
         _check_nested(document, registry, given, path)
     if kind == "dataset":
         _check_paths(document, settings, path)
+        _check_embeddings(document, registry, cls, given, path)
     return Chosen(use, name, settings, _made(document, cls, settings, path), document.where(*path))
 
 
@@ -92,9 +100,12 @@ def choose_explainer(document: Document, registry: Registry, path: KeyPath) -> C
                 f"players = {shown(kind)}: no such kind of players",
                 where=document.where(*path, "players", index),
                 hint=hint or f"known kinds: {', '.join(PLAYER_KINDS)}",
+                code="WR-C016",
             )
     if not kinds or len(set(kinds)) < len(kinds):
-        raise ConfigError(f"players = {shown(players)}: name each kind once", where=document.where(*path, "players"))
+        raise ConfigError(
+            f"players = {shown(players)}: name each kind once", where=document.where(*path, "players"), code="WR-C016"
+        )
     by = _text(document, path, table, "by")
     target = _text(document, path, table, "target") or "score"
     removal = _text(document, path, table, "removal") or "drop"
@@ -106,7 +117,9 @@ def choose_explainer(document: Document, registry: Registry, path: KeyPath) -> C
         try:
             known(value)
         except UnsupportedError as error:
-            raise ConfigError(error.message, where=document.where(*path, key), hint=error.hint) from None
+            raise ConfigError(
+                error.message, where=document.where(*path, key), hint=error.hint, code="WR-C016"
+            ) from None
     return ChosenExplainer(**vars(chosen), players=tuple(kinds), by=by, target=target, removal=removal)
 
 
@@ -130,6 +143,7 @@ def distinct(kind: str, chosen: Sequence[C]) -> tuple[C, ...]:
                 f"two {kind}s have the id {one.id!r}; the first stands at {first}",
                 where=one.where,
                 hint=f'give one of them another name: id = "{one.id}-2"',
+                code="WR-C014",
             )
         seen[one.id] = one
     return tuple(chosen)
@@ -146,6 +160,7 @@ def run_settings(document: Document) -> RunSettings:
                 f"[run] has no key {key!r}",
                 where=document.where("run", key),
                 hint=suggest(key, RunSettings.model_fields, what="keys"),
+                code="WR-C011",
             )
     try:
         return RunSettings.model_validate(given, strict=True)
@@ -166,7 +181,9 @@ def _at(document: Document, path: KeyPath) -> dict[str, Any]:
 def _text(document: Document, path: KeyPath, table: Mapping[str, Any], key: str) -> str | None:
     value = table.get(key)
     if key in table and (not isinstance(value, str) or not value.strip() or not value.isprintable()):
-        raise ConfigError(f"{key} = {shown(value)}: should be a name, as text", where=document.where(*path, key))
+        raise ConfigError(
+            f"{key} = {shown(value)}: should be a name, as text", where=document.where(*path, key), code="WR-C012"
+        )
     return value
 
 
@@ -210,8 +227,34 @@ def _check_nested(document: Document, registry: Registry, value: Any, path: KeyP
 def _check_paths(document: Document, settings: Mapping[str, Any], path: KeyPath) -> None:
     """What the data are read from must be there; what is written (``rejected``, ``output…``) need not."""
     for key, value in settings.items():
-        if isinstance(value, Path) and key != "rejected" and not key.startswith("output"):
-            must_exist(value, f"{'.'.join(str(p) for p in path)}.{key}", document.where(*path, key))
+        if key == "rejected" or key.startswith("output"):
+            continue
+        inside = {(key, name): one for name, one in value.items()} if isinstance(value, Mapping) else {(key,): value}
+        for at, one in inside.items():
+            if isinstance(one, Path):
+                must_exist(one, ".".join(str(p) for p in (*path, *at)), document.where(*path, *at))
+
+
+def _check_embeddings(
+    document: Document, registry: Registry, cls: type, given: Mapping[str, Any], path: KeyPath
+) -> None:
+    """Embeddings that a dataset's settings name are checked where they stand, before anything is read."""
+    for key, parameter in parameters(cls).items():
+        if parameter.annotation != EmbedSettings or key not in given:
+            continue
+        for column, wanted in given[key].items():
+            at = (*path, key, column)
+            table = {"use": wanted} if isinstance(wanted, str) else wanted
+            if not isinstance(table.get("use"), str):
+                raise ConfigError(
+                    f"{key}.{column} has no use",
+                    where=document.where(*at),
+                    hint=f'write use = "…"; known: {", ".join(registry.names("embedding"))}',
+                    code="WR-C013",
+                )
+            place = at if isinstance(wanted, str) else (*at, "use")
+            found = _find(document, registry, "embedding", table["use"], place)
+            _settings(document, found, {k: v for k, v in table.items() if k != "use"}, at, ("use",))
 
 
 def must_exist(path: Path, key: str, where: Location) -> None:
@@ -221,7 +264,7 @@ def must_exist(path: Path, key: str, where: Location) -> None:
     except OSError:
         there = False
     if not there:
-        raise ConfigError(f"{key}: there is no file or folder {str(path)!r}", where=where)
+        raise ConfigError(f"{key}: there is no file or folder {str(path)!r}", where=where, code="WR-C015")
 
 
 def _made(document: Document, cls: type, settings: Mapping[str, Any], path: KeyPath) -> Any:
@@ -238,4 +281,4 @@ def _made(document: Document, cls: type, settings: Mapping[str, Any], path: KeyP
 
 
 def _placed(document: Document, error: KeyedConfigError, path: KeyPath) -> ConfigError:
-    return ConfigError(error.message, where=document.where(*path, *error.path), hint=error.hint)
+    return ConfigError(error.message, where=document.where(*path, *error.path), hint=error.hint, code=error.code)

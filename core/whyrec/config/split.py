@@ -24,7 +24,9 @@ def split_settings(document: Document, source: DataSource, *, seed: int) -> Mapp
     try:
         checked = check_all(split_keys(), given, owner="[split]")
     except KeyedConfigError as error:
-        raise ConfigError(error.message, where=document.where("split", *error.path), hint=error.hint) from None
+        raise ConfigError(
+            error.message, where=document.where("split", *error.path), hint=error.hint, code=error.code
+        ) from None
     settings = {"seed": seed, **checked}
     path = settings.pop("path", None)
     by = settings.get("by")
@@ -33,11 +35,15 @@ def split_settings(document: Document, source: DataSource, *, seed: int) -> Mapp
             "[split] has a path, but does not split by file",
             where=document.where("split", "path"),
             hint='write by = "file"',
+            code="WR-C017",
         )
     if by == "file":
         if path is None:
             raise ConfigError(
-                '[split] by = "file" needs a path', where=document.where("split", "by"), hint='path = "test.csv"'
+                '[split] by = "file" needs a path',
+                where=document.where("split", "by"),
+                hint='path = "test.csv"',
+                code="WR-C017",
             )
         settings["test"] = _found(document, source, path)
     return settings

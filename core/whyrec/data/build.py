@@ -16,7 +16,9 @@ from whyrec.data.interest import event_weights
 from whyrec.data.items import aligned, clean_items, not_numbers, titles_of
 from whyrec.data.order import codes_of, index_of
 from whyrec.data.table import Table
-from whyrec.dataset import Dataset
+from whyrec.data.vectors import Vectors
+from whyrec.dataset import Dataset, Decay
+from whyrec.embedding import EmbedSettings, TextEmbedding
 from whyrec.errors import DataError, suggest
 from whyrec.histories import Histories, Scale
 from whyrec.types import FloatArray, IntArray
@@ -52,7 +54,10 @@ def from_frame(
     multi: Sequence[str] = (),
     category: Sequence[str] = (),
     number: Sequence[str] = (),
+    bins: Mapping[str, int] | None = None,
     text: Sequence[str] = (),
+    dense: Mapping[str, Vectors | Path | str] | None = None,
+    embed: EmbedSettings | Mapping[str, TextEmbedding] | None = None,
     separator: str = "|",
     min_df: int = 1,
     max_df: float = 1.0,
@@ -60,6 +65,7 @@ def from_frame(
     feature_weights: Mapping[str, float] | None = None,
     placeholders: Sequence[str] = PLACEHOLDERS,
     interest_by: str | None = None,
+    seed: int = 0,
 ) -> Dataset:
     """A Dataset from a table of events and, if there is one, a table of items.
 
@@ -80,11 +86,12 @@ def from_frame(
     where, time_unit, max_rejected, rejected, now : see ``whyrec.data.clean.clean``
     users : ids of users beyond those with events
     catalog : ``seen`` holds the items with an event, ``all`` also those only in the items table
-    multi, category, number, text, separator, min_df, max_df, max_features, placeholders : the feature
-        columns of the items table, see ``whyrec.data.features.FeatureColumns``; ``feature_weights`` are the
-        factors by column
+    multi, category, number, bins, text, dense, embed, separator, min_df, max_df, max_features, placeholders :
+        what becomes a feature of the items, see ``whyrec.data.features.FeatureColumns``; ``feature_weights`` are
+        the factors by column
     interest_by : default grouping of interests; None takes the first multi or category column, else
         ``"behavior"`` if there is more than one behavior
+    seed : of embeddings that draw random numbers
 
     Returns
     -------
@@ -104,7 +111,10 @@ def from_frame(
         multi=multi,
         category=category,
         number=number,
+        bins=bins or {},
         text=text,
+        dense=dense or {},
+        embed=embed or {},
         separator=separator,
         min_df=min_df,
         max_df=max_df,
@@ -124,7 +134,9 @@ def from_frame(
         now=now,
         min_weight=min_weight,
     )
-    things, warnings = _catalog(cleaned.events["item_id"], items, wanted, item_id, title, every=catalog == "all")
+    things, warnings = _catalog(
+        cleaned.events["item_id"], items, wanted, item_id, title, every=catalog == "all", seed=seed
+    )
     people = index_of(pl.concat([cleaned.users, pl.Series(users, dtype=pl.String)]), "user")
     histories, weights_by_name = _histories(
         cleaned.events, people, things, behaviors, half_life_days=half_life_days, at=at, scale=scale, binary=binary
@@ -137,6 +149,7 @@ def from_frame(
         report=replace(cleaned.report, warnings=(*cleaned.report.warnings, *warnings)),
         behaviors=weights_by_name,
         interest_by=_grouping(interest_by, things, histories),
+        decay=_decay(histories, half_life_days, at),
     )
 
 
@@ -145,26 +158,33 @@ def _roles(table: Table, rename: Mapping[str, str], columns: Mapping[str, str | 
     theirs: dict[str, str | None] = {**{ours: column for column, ours in rename.items()}, **columns}
     for ours in theirs:
         if ours not in _ROLES:
-            raise DataError(f"{ours!r} is no column that whyrec reads", hint=suggest(ours, _ROLES, what="columns"))
+            raise DataError(
+                f"{ours!r} is no column that whyrec reads", hint=suggest(ours, _ROLES, what="columns"), code="WR-D022"
+            )
     there = [ours for ours in _ROLES if ours in _ROLES[:2] or ours in table.frame.columns]
     roles = {ours: theirs.get(ours, ours) for ours in _ROLES if ours in theirs or ours in there}
     return {ours: column for ours, column in roles.items() if column is not None}
 
 
 def _catalog(
-    seen: pl.Series, items: Any, columns: FeatureColumns, item_id: str, title: str, *, every: bool
+    seen: pl.Series, items: Any, columns: FeatureColumns, item_id: str, title: str, *, every: bool, seed: int
 ) -> tuple[Catalog, list[str]]:
     import polars as pl
 
     if items is None:
-        if columns.kinds:
-            raise DataError(f"feature columns are named ({', '.join(columns.kinds)}) but no items table is given")
-        return Catalog(index_of(seen, "item")), []
+        if columns.of_table:
+            raise DataError(
+                f"feature columns are named ({', '.join(columns.of_table)}) but no items table is given", code="WR-D022"
+            )
+        index = index_of(seen, "item")
+        features, warnings = build_features(pl.DataFrame({item_id: index.ids}), columns, index.ids, seed=seed)
+        return Catalog(index, features=features), warnings
     frame, left_out = clean_items(Table.of(items, what="items"), item_id)
     index = index_of(pl.concat([seen.alias(item_id), frame[item_id]]) if every else seen, "item")
     frame, unknown = aligned(frame, item_id, index)
-    things = Catalog(index, titles=titles_of(frame, title), features=build_features(frame, columns))
-    return things, [*left_out, *unknown, *not_numbers(frame, columns.number)]
+    features, lacking = build_features(frame, columns, index.ids, seed=seed)
+    things = Catalog(index, titles=titles_of(frame, title), features=features)
+    return things, [*left_out, *unknown, *not_numbers(frame, columns.number), *lacking]
 
 
 def _histories(
@@ -212,11 +232,22 @@ def _histories(
     return histories, weights
 
 
+def _decay(histories: Histories, half_life_days: float | None, at: float | None) -> Decay | None:
+    """What :func:`event_weights` has done."""
+    if half_life_days is None or histories.times is None:
+        return None
+    return Decay(half_life_days, float(histories.times.max(initial=0)) if at is None else float(at))
+
+
 def _grouping(wanted: str | None, things: Catalog, histories: Histories) -> str | None:
     columns = things.features.groupable if things.features is not None else ()
     possible = [*columns, *(["behavior"] if len(histories.behavior_names) > 1 else [])]
     if wanted is None:
         return next(iter(possible), None)
     if wanted not in possible:
-        raise DataError(f"interest_by = {wanted!r}: no such grouping", hint=suggest(wanted, possible, what="groupings"))
+        raise DataError(
+            f"interest_by = {wanted!r}: no such grouping",
+            hint=suggest(wanted, possible, what="groupings"),
+            code="WR-D022",
+        )
     return wanted

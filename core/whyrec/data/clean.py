@@ -86,12 +86,14 @@ def clean(
             f"behavior weights are given ({', '.join(behaviors)}) but no behavior column",
             where=table.at(),
             hint="name the behavior column",
+            code="WR-D022",
         )
     if min_weight is not None and "weight" not in roles:
         raise DataError(
             f"a smallest value is given ({min_weight:g}) but no value column",
             where=table.at(),
             hint="name the value column",
+            code="WR-D022",
         )
     read = len(table.frame) + len(table.ragged)
     table, filtered = _where(table, where or {})
@@ -110,7 +112,9 @@ def clean(
         filtered[f"{roles['weight']} below {min_weight:g}"] = int((~enough).sum())
         events = events.filter(enough)
     if not len(events):
-        raise DataError(f"none of {read} rows is left as an event", where=table.at(), hint=_left(counts, filtered))
+        raise DataError(
+            f"none of {read} rows is left as an event", where=table.at(), hint=_left(counts, filtered), code="WR-D021"
+        )
     warnings = [w for name in ("user_id", "item_id") for w in lookalikes(events[name])]
     report = CleaningReport(read=read, kept=len(events), rejected=counts, filtered=filtered, warnings=tuple(warnings))
     return Cleaned(events, users, report)
@@ -126,6 +130,7 @@ def _where(table: Table, where: Mapping[str, Sequence[str]]) -> tuple[Table, dic
                 f"no row has {column} = {' or '.join(map(repr, allowed))}",
                 where=table.at(),
                 hint=suggest(next(iter(allowed), ""), found, what=f"values of {column}"),
+                code="WR-D021",
             )
         filtered[f"{column} is not {' or '.join(allowed)}"] = int((~keep).sum())
         table = table.filter(keep.to_numpy())
@@ -216,6 +221,7 @@ def _limit(
         f"{n} of {total} rows rejected ({n / total:.1%}), more than max_rejected = {max_rejected:g}: {share}",
         where=table.at(line, 1 if table.file else None),
         hint=f"this is the first one; {hint}",
+        code="WR-D020",
     )
 
 

@@ -47,6 +47,7 @@ def as_ids(column: pl.Series) -> pl.Series:
             raise DataError(
                 f"column {column.name!r}: {wrong[0]!r} is not an id",
                 hint="ids are text or whole numbers; read the column as text",
+                code="WR-D023",
             )
         return filled.cast(pl.Int64).cast(pl.String)
     if column.dtype == pl.Boolean:
@@ -54,7 +55,9 @@ def as_ids(column: pl.Series) -> pl.Series:
     if column.dtype.is_integer() or column.dtype in (pl.Categorical, pl.Enum, pl.Null):
         return column.cast(pl.String)
     raise DataError(
-        f"column {column.name!r}: ids cannot be of type {column.dtype}", hint="ids are text or whole numbers"
+        f"column {column.name!r}: ids cannot be of type {column.dtype}",
+        hint="ids are text or whole numbers",
+        code="WR-D023",
     )
 
 

@@ -10,6 +10,7 @@ from whyrec.data.files import DataFile
 from whyrec.errors import DataError, Location, suggest
 
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_HALVES = re.compile("[\ud800-\udfff]")
 _HIGH_RUNS = re.compile(rb"[\x80-\xff]+")
 
 
@@ -29,7 +30,9 @@ def decode(data: bytes, source: DataFile, encoding: str) -> str:
         raise _unknown(encoding, name) from None
     if codec == "utf-8":
         if data.startswith(_UTF16_MARKS):
-            raise DataError("the file is in UTF-16", where=Location(name, 1, 1), hint='encoding = "utf-16"')
+            raise DataError(
+                "the file is in UTF-16", where=Location(name, 1, 1), hint='encoding = "utf-16"', code="WR-D016"
+            )
         data = data.removeprefix(codecs.BOM_UTF8)
     try:
         text = data.decode(codec)
@@ -41,13 +44,25 @@ def decode(data: bytes, source: DataFile, encoding: str) -> str:
             f"byte 0x{data[error.start]:02x} is not {encoding}",
             where=Location(name, line, column),
             hint=f'encoding = "{_guess(data)}"?',
+            code="WR-D016",
         ) from None
+    except UnicodeError:  # punycode and the like; "undefined" never decodes
+        raise _unknown(encoding, name) from None
+    if codec != "utf-8" and (half := _HALVES.search(text)):
+        line = text.count("\n", 0, half.start()) + 1
+        raise DataError(
+            f"half a character, as {encoding}",
+            where=Location(name, line, half.start() - text.rfind("\n", 0, half.start())),
+            hint=f'encoding = "{_guess(data)}"?',
+            code="WR-D016",
+        )
     if (nul := text.find("\0")) >= 0:
         line = text.count("\n", 0, nul) + 1
         raise DataError(
             "a NUL character: this is no text, or a crash left it behind",
             where=Location(name, line, nul - text.rfind("\n", 0, nul)),
             hint="restore the file, or remove that line",
+            code="WR-D017",
         )
     return text
 
@@ -65,7 +80,10 @@ def place(name: str, text: str, line: int, fields: Sequence[str], index: int) ->
 def _unknown(encoding: str, name: str) -> DataError:
     known = ["utf-8", "latin-1", "gb18030", "utf-16"]
     return DataError(
-        f"unknown encoding {encoding!r}", where=Location(name), hint=suggest(encoding, known, what="encodings")
+        f"unknown encoding {encoding!r}",
+        where=Location(name),
+        hint=suggest(encoding, known, what="encodings"),
+        code="WR-D016",
     )
 
 

@@ -1,20 +1,21 @@
-"""Item features: multi-valued, categorical, numeric and text columns of a table, fused into one matrix."""
+"""Item features: columns of a table, embedded texts and vectors from files, weighed and fused into one matrix."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import csr_array, hstack
 
-from whyrec.catalog import FeatureKind, Features
-from whyrec.data.columns import as_numbers
+from whyrec.catalog import FeatureKind, Features, Index
+from whyrec.data.blocks import Block, binned_block, dense_block, number_block, value_block
 from whyrec.data.frames import require_columns
-from whyrec.data.text import tfidf, tokens
+from whyrec.data.vectors import Vectors
+from whyrec.embedding import EmbedSettings, TextEmbedding, embedding_of
 from whyrec.errors import DataError, suggest
-from whyrec.types import CSR
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,14 +25,18 @@ PLACEHOLDERS = ("(no genres listed)",)
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureColumns:
-    """Which columns of an items table become features, and which of their values are kept.
+    """What becomes a feature of the items, which values are kept, and how much each column counts.
 
     Parameters
     ----------
     multi : columns with several values in one field, divided by ``separator``; 1 per value held
     category : columns with one value; 1 for it
     number : standardized to mean 0 and deviation 1 over the items; a missing number is 0
+    bins : for some number columns instead so many values that a number is near to, see
+        ``whyrec.data.blocks.binned_block``
     text : TF-IDF over words, see ``whyrec.data.text``
+    dense : a name for the block → vectors by item id, or the file of them, see ``whyrec.Vectors``
+    embed : text column → an embedding: its plugin's name, a table with ``use`` and its settings, or an instance
     min_df : a value is kept if at least so many items have it
     max_df : … and at most this share of the items
     max_features : … and it is among so many most frequent of its column (ties: by value)
@@ -42,7 +47,10 @@ class FeatureColumns:
     multi: Sequence[str] = ()
     category: Sequence[str] = ()
     number: Sequence[str] = ()
+    bins: Mapping[str, int] = field(default_factory=dict)
     text: Sequence[str] = ()
+    dense: Mapping[str, Vectors | Path | str] = field(default_factory=dict)
+    embed: EmbedSettings | Mapping[str, TextEmbedding] = field(default_factory=dict)
     separator: str = "|"
     min_df: int = 1
     max_df: float = 1.0
@@ -52,7 +60,7 @@ class FeatureColumns:
 
     @property
     def kinds(self) -> dict[str, FeatureKind]:
-        """Column → kind, in the order multi, category, number, text."""
+        """Column → kind, in the order multi, category, number, text, dense, embed."""
         found: dict[str, FeatureKind] = {}
         for kind, columns in self._by_kind:
             for column in columns:
@@ -65,25 +73,75 @@ class FeatureColumns:
         return found
 
     @property
+    def of_table(self) -> tuple[str, ...]:
+        """The columns that the items table must have."""
+        return tuple(column for column in self.kinds if column not in self.dense)
+
+    @property
     def _by_kind(self) -> tuple[tuple[FeatureKind, Sequence[str]], ...]:
         return (
             ("multi", self.multi),
             ("category", self.category),
             ("number", self.number),
             ("text", self.text),
+            ("dense", tuple(self.dense)),
+            ("dense", tuple(self.embed)),
         )
 
 
-def build_features(items: pl.DataFrame, columns: FeatureColumns) -> Features | None:
-    """The features of the items, one row of ``items`` each; None if no column is named.
+def build_features(
+    items: pl.DataFrame, columns: FeatureColumns, ids: Sequence[str] = (), *, seed: int = 0
+) -> tuple[Features | None, list[str]]:
+    """The features of the items, one row of ``items`` each (None if nothing is named), and warnings.
+
+    Parameters
+    ----------
+    items : (n_items,) a table with the named columns
+    ids : (n_items,) the items' ids, by which vectors are found; needed for ``dense`` only
+    seed : of embeddings that draw random numbers
 
     Raises
     ------
     DataError
-        if a named column is missing, named twice, or weighed without being a feature column.
+        if a named column is missing, named twice, or weighed or binned without being such a column; for vectors
+        that cannot be read, are not finite, or fit no item.
     """
     kinds = columns.kinds
-    require_columns(items, kinds, what="items table")
+    require_columns(items, columns.of_table, what="items table")
+    _check_settings(columns, kinds)
+    if not kinds:
+        return None, []
+    warnings: list[str] = []
+    blocks: dict[str, Block] = {}
+    for column, kind in kinds.items():
+        if column in columns.dense:
+            blocks[column], said = _brought(column, columns.dense[column], Index(tuple(ids), "item"))
+            warnings += said
+        elif column in columns.embed:
+            blocks[column], said = _embedded(items[column], columns.embed[column], columns.placeholders, seed)
+            warnings += said
+        elif column in columns.bins:
+            blocks[column] = binned_block(items[column], columns.bins[column])
+        elif kind == "number":
+            blocks[column] = number_block(items[column])
+        else:
+            blocks[column] = value_block(
+                items[column],
+                kind,
+                separator=columns.separator,
+                min_df=columns.min_df,
+                max_df=columns.max_df,
+                max_features=columns.max_features,
+                placeholders=columns.placeholders,
+            )
+    weighed = [block.matrix * columns.weights.get(column, 1.0) for column, block in blocks.items()]
+    matrix = csr_array(hstack(weighed, format="csr"), dtype=np.float64)
+    names = tuple(column for column, block in blocks.items() for _ in block.values)
+    values = tuple(value for block in blocks.values() for value in block.values)
+    return Features(matrix=matrix, columns=names, values=values, kinds=kinds), warnings
+
+
+def _check_settings(columns: FeatureColumns, kinds: Mapping[str, FeatureKind]) -> None:
     for column, weight in columns.weights.items():
         if not np.isfinite(weight):
             raise DataError(f"the weight of feature column {column!r} is {weight}", hint="weights are finite numbers")
@@ -92,62 +150,36 @@ def build_features(items: pl.DataFrame, columns: FeatureColumns) -> Features | N
                 f"a weight is given for {column!r}, which is no feature column",
                 hint=suggest(column, kinds, what="feature columns"),
             )
-    if not kinds:
-        return None
-    blocks: list[CSR] = []
-    names: list[str] = []
-    values: list[str] = []
-    for column, kind in kinds.items():
-        block, found = _number(items[column]) if kind == "number" else _values(items[column], kind, columns)
-        blocks.append(block * columns.weights.get(column, 1.0))
-        names += [column] * len(found)
-        values += found
-    matrix = csr_array(hstack(blocks, format="csr"), dtype=np.float64)
-    return Features(matrix=matrix, columns=tuple(names), values=tuple(values), kinds=kinds)
+    for column, n in columns.bins.items():
+        if column not in columns.number:
+            raise DataError(
+                f"bins are given for {column!r}, which is no number column",
+                hint=suggest(column, columns.number, what="number columns"),
+            )
+        if n < 2:
+            raise DataError(f"bins = {n} for {column!r}", hint="a number lies between at least 2 values")
 
 
-def _number(column: pl.Series) -> tuple[CSR, list[str]]:
-    raw = as_numbers(column).fill_null(np.nan).to_numpy().astype(np.float64)
-    known = np.isfinite(raw)
-    deviation = raw[known].std() if known.any() else 0.0
-    standard = np.zeros(len(raw))
-    # Rounding leaves a deviation just above 0 where all values are equal.
-    if known.any() and deviation > 1e-12 * max(1.0, float(np.abs(raw[known]).max())):
-        standard[known] = (raw[known] - raw[known].mean()) / deviation
-    return csr_array(standard[:, None]), [""]
+def _brought(column: str, given: Vectors | Path | str, items: Index) -> tuple[Block, list[str]]:
+    """The block of vectors that the user brings, and how many items lack one."""
+    vectors = given if isinstance(given, Vectors) else Vectors.read(Path(given))
+    found, known = vectors.of(items)
+    said = []
+    if lacking := int((~known).sum()):
+        example = items[int(np.flatnonzero(~known)[0])]
+        said = [f"items: {lacking} item(s) have no vector {column!r}, such as {example!r}: they count as average"]
+    return dense_block(found, known), said
 
 
-def _values(column: pl.Series, kind: FeatureKind, settings: FeatureColumns) -> tuple[CSR, list[str]]:
-    """A block with one feature per kept value (or token), values in order of their text."""
+def _embedded(column: pl.Series, given: Any, placeholders: Sequence[str], seed: int) -> tuple[Block, list[str]]:
+    """The block of an embedded text column; an item without text is 0."""
     import polars as pl
 
-    entries = _entries(column, kind, settings).group_by("row", "token").len()
-    frequency = entries.group_by("token").agg(df=pl.len()).sort(["df", "token"], descending=[True, False])
-    kept = frequency.filter(pl.col("df") >= settings.min_df, pl.col("df") <= settings.max_df * len(column))
-    if settings.max_features is not None:
-        kept = kept.head(settings.max_features)
-    vocabulary = kept.select("token").sort("token").with_row_index("term")
-    entries = entries.join(vocabulary, on="token").sort("row", "term")
-    rows, terms = entries["row"].to_numpy().astype(np.int64), entries["term"].to_numpy().astype(np.int64)
-    shape = (len(column), len(vocabulary))
-    data = np.ones(len(entries))
-    if kind == "text":
-        counts = entries["len"].to_numpy().astype(np.float64)
-        data = tfidf(rows, terms, counts, n_rows=shape[0], n_terms=shape[1])
-    return csr_array((data, (rows, terms)), shape=shape), vocabulary["token"].to_list()
-
-
-def _entries(column: pl.Series, kind: FeatureKind, settings: FeatureColumns) -> pl.DataFrame:
-    """Row and value of everything that the fields hold, placeholders and blanks left out."""
-    import polars as pl
-
-    nothing = [value.strip() for value in settings.placeholders]
-    if kind == "text":
-        return tokens(column.cast(pl.String).replace(nothing, None))
-    frame = pl.DataFrame({"token": column}).with_row_index("row")
-    if isinstance(column.dtype, pl.List):
-        frame = frame.explode("token")
-    elif kind == "multi":
-        frame = frame.with_columns(pl.col("token").cast(pl.String).str.split(settings.separator)).explode("token")
-    token = pl.col("token").cast(pl.String).str.strip_chars()
-    return frame.with_columns(token).filter(pl.col("token").is_not_null(), pl.col("token") != "", ~token.is_in(nothing))
+    texts = column.cast(pl.String).str.strip_chars()
+    texts = texts.replace([*(value.strip() for value in placeholders), ""], None)
+    known = texts.is_not_null().to_numpy()
+    if not known.any():
+        empty = Block(csr_array((len(texts), 0)), ())
+        return empty, [f"items: no item has a text in {column.name!r}, so nothing is embedded"]
+    vectors = embedding_of(given).embed(texts.drop_nulls().to_list(), seed=seed)
+    return dense_block(vectors, known), []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import io
+import lzma
+import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
@@ -16,6 +18,11 @@ _GZIP, _ZIP = b"\x1f\x8b", b"PK\x03\x04"
 # Tables shrink 3 to 30 times; what grows further than this, past a size that does no harm, is a bomb.
 _MAX_RATIO, _FREE_BYTES = 200, 64 * 2**20
 _CHUNK = 2**20
+# What zipfile raises where the bytes are not what a zip should be; a wrong offset is a ValueError or OSError there.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, LookupError, NotImplementedError, OSError,
+    RuntimeError, ValueError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,16 +42,16 @@ def read_bytes(source: DataFile) -> bytes:
     Raises
     ------
     DataError
-        for a folder, a missing or unreadable file, a zip with ``..`` or absolute names, a zip with several
-        files and no member named, damaged or truncated packing, and a file that unpacks to over 200 times
-        its size (past 64 MiB).
+        for a folder, a pipe or device, a missing or unreadable file, a zip with ``..`` or absolute names, a
+        zip with several files and no member named, damaged or truncated packing, and a file that unpacks to
+        over 200 times its size (past 64 MiB).
     """
     where = Location(str(source))
     raw = _raw(source.path)
     if raw[:4] == _ZIP:
         raw = _from_zip(raw, source, where)
     elif source.member is not None:
-        raise DataError("not a zip archive", where=Location(str(source.path)))
+        raise DataError("not a zip archive", where=Location(str(source.path)), code="WR-D007")
     return _gunzip(raw, where) if raw[:2] == _GZIP else raw
 
 
@@ -54,14 +61,16 @@ def _raw(path: Path) -> bytes:
         if path.is_dir():
             inside = sorted(p.name for p in path.iterdir())[:5]
             hint = f"it holds: {', '.join(inside) or 'nothing'}"
-            raise DataError("this is a folder, not a file", where=where, hint=hint)
+            raise DataError("this is a folder, not a file", where=where, hint=hint, code="WR-D003")
+        if path.exists() and not path.is_file():  # reading might wait, or never end
+            raise DataError("this is a pipe or a device, not a file", where=where, code="WR-D003")
         return path.read_bytes()
     except FileNotFoundError:
         there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
         hint = suggest(path.name, there, what=f"files in {path.parent}") if there else f"no folder {path.parent}"
-        raise DataError("no such file", where=where, hint=hint) from None
+        raise DataError("no such file", where=where, hint=hint, code="WR-D002") from None
     except OSError as error:
-        raise DataError(f"cannot be read: {error.strerror or error}", where=where) from None
+        raise DataError(f"cannot be read: {error.strerror or error}", where=where, code="WR-D003") from None
 
 
 def _from_zip(raw: bytes, source: DataFile, where: Location) -> bytes:
@@ -71,22 +80,30 @@ def _from_zip(raw: bytes, source: DataFile, where: Location) -> bytes:
         if member is None:
             if len(names) != 1:
                 hint = f"it holds: {', '.join(names[:5])}"
-                raise DataError(f"a zip of {len(names)} files, where one is needed", where=where, hint=hint)
+                raise DataError(
+                    f"a zip of {len(names)} files, where one is needed", where=where, hint=hint, code="WR-D007"
+                )
             member = names[0]
         elif member not in names:
-            raise DataError("no such file in the zip", where=where, hint=suggest(member, names, what="files"))
+            raise DataError(
+                "no such file in the zip", where=where, hint=suggest(member, names, what="files"), code="WR-D007"
+            )
         try:
             with archive.open(member) as stream:
                 return _bounded(stream, archive.getinfo(member).compress_size, where)
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
-            raise DataError(f"the zip is damaged: {error}", where=where, hint="download or pack it again") from None
+        except _DAMAGED as error:
+            raise DataError(
+                f"the zip is damaged: {error}", where=where, hint="download or pack it again", code="WR-D005"
+            ) from None
 
 
 def _archive(raw: bytes, where: Location) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(raw))
-    except zipfile.BadZipFile as error:
-        raise DataError(f"the zip is damaged: {error}", where=where, hint="download or pack it again") from None
+    except _DAMAGED as error:
+        raise DataError(
+            f"the zip is damaged: {error}", where=where, hint="download or pack it again", code="WR-D005"
+        ) from None
     for name in archive.namelist():
         parts = PurePosixPath(name.replace("\\", "/")).parts
         if ".." in parts or name.startswith(("/", "\\")) or name[1:2] == ":":
@@ -94,6 +111,7 @@ def _archive(raw: bytes, where: Location) -> zipfile.ZipFile:
                 f"the zip holds a name that leads out of it: {name!r}",
                 where=where,
                 hint="nothing was read; do not trust this file",
+                code="WR-D004",
             )
     return archive
 
@@ -103,9 +121,13 @@ def _gunzip(raw: bytes, where: Location) -> bytes:
         with gzip.GzipFile(fileobj=io.BytesIO(raw)) as stream:
             return _bounded(stream, len(raw), where)
     except EOFError:
-        raise DataError("the gzip file is truncated", where=where, hint="download or copy it again") from None
+        raise DataError(
+            "the gzip file is truncated", where=where, hint="download or copy it again", code="WR-D005"
+        ) from None
     except (gzip.BadGzipFile, zlib.error) as error:
-        raise DataError(f"the gzip file is damaged: {error}", where=where, hint="download or copy it again") from None
+        raise DataError(
+            f"the gzip file is damaged: {error}", where=where, hint="download or copy it again", code="WR-D005"
+        ) from None
 
 
 def _bounded(stream: IO[bytes] | gzip.GzipFile, packed: int, where: Location) -> bytes:
@@ -118,6 +140,7 @@ def _bounded(stream: IO[bytes] | gzip.GzipFile, packed: int, where: Location) ->
                 f"{packed:,} bytes unpack to more than {total:,}: this looks like a decompression bomb",
                 where=where,
                 hint="if it is not, unpack it by hand",
+                code="WR-D006",
             )
     return b"".join(parts)
 
@@ -138,7 +161,7 @@ class DataFolder:
             return sorted(p.name for p in self.path.iterdir() if p.is_file())
         raw = _raw(self.path)
         if raw[:4] != _ZIP:
-            raise DataError("neither a folder nor a zip", where=where)
+            raise DataError("neither a folder nor a zip", where=where, code="WR-D007")
         with _archive(raw, where) as archive:
             return sorted(name for name in archive.namelist() if not name.endswith("/"))
 

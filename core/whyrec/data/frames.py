@@ -40,13 +40,14 @@ def to_frame(table: Any, *, what: str = "table") -> pl.DataFrame:
         columns = [_column(str(name), values) for name, values in table.items()]
         lengths = {column.name: len(column) for column in columns}
         if len(set(lengths.values())) > 1:
-            raise DataError(f"{what}: the columns differ in length: {lengths}")
+            raise DataError(f"{what}: the columns differ in length: {lengths}", code="WR-D024")
         return pl.DataFrame(columns)
     if hasattr(table, "__arrow_c_stream__"):
         return pl.DataFrame(table)
     raise DataError(
         f"{what}: {type(table).__name__} is not a table",
         hint="give a polars or pandas frame, an Arrow table, or a dict of lists",
+        code="WR-D024",
     )
 
 
@@ -57,6 +58,7 @@ def require_columns(frame: pl.DataFrame, wanted: Iterable[str], *, what: str) ->
             raise DataError(
                 f"{what}: no column {name!r}; found: {', '.join(frame.columns) or 'none'}",
                 hint=suggest(name, frame.columns, what="columns"),
+                code="WR-D018",
             )
 
 
@@ -74,12 +76,16 @@ def history_columns(history: Any) -> dict[str, list[Any]]:
     import polars as pl
 
     if isinstance(history, str | bytes):
-        raise DataError(f"a history is a list of item ids or a table, not the text {history!r}", hint=f"[{history!r}]")
+        raise DataError(
+            f"a history is a list of item ids or a table, not the text {history!r}",
+            hint=f"[{history!r}]",
+            code="WR-D025",
+        )
     if _is_table(history):
         frame = to_frame(history, what="history")
     else:
         if not isinstance(history, Iterable):
-            raise DataError(f"a history is a list of item ids or a table, not {type(history).__name__}")
+            raise DataError(f"a history is a list of item ids or a table, not {type(history).__name__}", code="WR-D025")
         frame = pl.DataFrame([_column("item_id", list(history))])
     require_columns(frame, ["item_id"], what="history")
     columns = {"item_id": as_ids(frame["item_id"])}
@@ -93,7 +99,9 @@ def history_columns(history: Any) -> dict[str, list[Any]]:
     for name, column in columns.items():
         if column.null_count():
             row = int(column.is_null().arg_max() or 0)
-            raise DataError(f"history: {name} in row {row + 1} is {frame[name][row]!r}", hint=_EXPECTED[name])
+            raise DataError(
+                f"history: {name} in row {row + 1} is {frame[name][row]!r}", hint=_EXPECTED[name], code="WR-D025"
+            )
     return {name: column.to_list() for name, column in columns.items()}
 
 

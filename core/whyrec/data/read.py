@@ -81,10 +81,15 @@ def read_table(
     source = path if isinstance(path, DataFile) else DataFile(path)
     how = dialect or Dialect()
     if how.delimiter is not None and (not how.delimiter or set(how.delimiter) & set('"\r\n\0')):
-        raise DataError(f"{how.delimiter!r} cannot divide fields", hint="delimiters are such as , ; | :: or a tab")
+        raise DataError(
+            f"{how.delimiter!r} cannot divide fields",
+            where=Location(str(source)),
+            hint="delimiters are such as , ; | :: or a tab",
+            code="WR-D010",
+        )
     data = read_bytes(source)
     if not data.strip():
-        raise DataError("the file is empty", where=Location(str(source)))
+        raise DataError("the file is empty", where=Location(str(source), 1, 1), code="WR-D008")
     if data[:4] == b"PAR1":
         table = _parquet(data, source)
     else:
@@ -98,10 +103,11 @@ def _parquet(data: bytes, source: DataFile) -> Table:
 
     try:
         frame = pl.read_parquet(io.BytesIO(data))
-    except pl.exceptions.PolarsError as error:
-        raise DataError(f"the Parquet file is damaged: {error}", where=Location(str(source))) from None
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:  # it panics at some damage
+        said = str(error).partition("\n")[0][:200]
+        raise DataError(f"the Parquet file is damaged: {said}", where=Location(str(source)), code="WR-D005") from None
     if not len(frame):
-        raise DataError("the file has no rows", where=Location(str(source)))
+        raise DataError("the file has no rows", where=Location(str(source)), code="WR-D009")
     return Table(frame=frame, lines=np.arange(1, len(frame) + 1, dtype=np.int64), file=str(source))
 
 
@@ -135,7 +141,7 @@ class _Reader:
             lines.append(at)
             frames.append(_frame(rows, names))
         if not lines:
-            raise DataError("the file is empty", where=Location(self.name))
+            raise DataError("the file is empty", where=Location(self.name, 1, 1), code="WR-D008")
         table = Table(
             frame=pl.concat(frames),
             lines=np.concatenate(lines),
@@ -144,7 +150,9 @@ class _Reader:
             ragged=tuple(ragged),
         )
         if not len(table.frame) and not ragged:
-            raise DataError("the file has a header and no rows", where=Location(self.name, first[0] + 1))
+            raise DataError(
+                "the file has a header and no rows", where=Location(self.name, first[0] + 1, 1), code="WR-D009"
+            )
         self._check_delimiter(table, first)
         return table
 
@@ -195,6 +203,7 @@ class _Reader:
                 "a quote opens here and is not closed as it should be",
                 where=Location(self.name, line, column),
                 hint="close it; a quote within a field is written twice; quotes that mean nothing: quoted = false",
+                code="WR-D012",
             )
         if "limit" in str(error):
             longest = max(text.split(self.delimiter), key=len)
@@ -202,8 +211,9 @@ class _Reader:
                 f"a field is longer than {csv.field_size_limit():,} characters",
                 where=Location(self.name, line, text.index(longest) + 1),
                 hint="is this a table?",
+                code="WR-D013",
             )
-        return DataError(f"cannot be read as a row: {error}", where=Location(self.name, line, 1))
+        return DataError(f"cannot be read as a row: {error}", where=Location(self.name, line, 1), code="WR-D014")
 
     def _open_quote(self, text: str) -> int | None:
         """The column of the quote that is open at the end of a line, or closed amid a field."""
@@ -233,6 +243,7 @@ class _Reader:
                     f"column {name!r} stands twice, as field {first[name] + 1} and field {i + 1}",
                     where=place(self.name, _line(self.text, line), line, names, i),
                     hint="rename or remove one of them",
+                    code="WR-D015",
                 )
 
     def _check_delimiter(self, table: Table, first: tuple[int, list[str]]) -> None:
@@ -246,6 +257,7 @@ class _Reader:
                 f"the first line has one field, {first[1][0]!r}: {self.delimiter!r} does not divide it",
                 where=Location(self.name, first[0], first[1][0].index(best) + 1),
                 hint=f"delimiter = {best!r}".replace("'", '"'),
+                code="WR-D011",
             )
 
 

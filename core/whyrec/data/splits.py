@@ -71,7 +71,9 @@ def split(
     elif by == "none":
         held, how = np.zeros(data.histories.interest.nnz, np.bool_), "none"
     else:
-        raise DataError(f"unknown split {by!r}", hint=suggest(str(by), get_args(SplitBy), what="splits"))
+        raise DataError(
+            f"unknown split {by!r}", hint=suggest(str(by), get_args(SplitBy), what="splits"), code="WR-D026"
+        )
     pairs = data.histories.interest
     rows = np.repeat(np.arange(data.n_users), np.diff(pairs.indptr))
     return _made(data, ~held[data.histories.entry_of_event], rows[held], pairs.indices[held], how)
@@ -87,7 +89,7 @@ def _made(data: Dataset, keep: BoolArray, rows: IntArray, items: IntArray, how: 
 
 def _random(data: Dataset, share: float, min_events: int, seed: int) -> BoolArray:
     if not 0 < share < 1:
-        raise DataError(f"share = {share}: the share held out lies between 0 and 1")
+        raise DataError(f"share = {share}: the share held out lies between 0 and 1", code="WR-D026")
     pairs = data.histories.interest
     draws = np.random.default_rng(seed).random(pairs.nnz)
     sizes = np.diff(pairs.indptr)
@@ -98,7 +100,7 @@ def _random(data: Dataset, share: float, min_events: int, seed: int) -> BoolArra
 
 def _last(data: Dataset, n: int, min_events: int) -> BoolArray:
     if n < 1:
-        raise DataError(f"n = {n}: at least one item is held out")
+        raise DataError(f"n = {n}: at least one item is held out", code="WR-D026")
     pairs = data.histories.interest
     latest = np.full(pairs.nnz, np.iinfo(np.int64).min)
     np.maximum.at(latest, data.histories.entry_of_event, _times(data, "last"))
@@ -123,6 +125,7 @@ def _times(data: Dataset, by: str) -> IntArray:
         raise DataError(
             f"a split by {by!r} needs the time of each event, and {data.name!r} has none",
             hint='name the time column, or split by "random"',
+            code="WR-D026",
         )
     return data.histories.times
 
@@ -141,7 +144,9 @@ def _time(data: Dataset, at: float | date | None, quantile: float) -> Split:
         at = _moment(at)
     else:
         if not 0 < quantile < 1:
-            raise DataError(f"quantile = {quantile}: the share of events to train on lies between 0 and 1")
+            raise DataError(
+                f"quantile = {quantile}: the share of events to train on lies between 0 and 1", code="WR-D026"
+            )
         at = float(np.quantile(times, quantile)) if len(times) else 0.0
     pairs = data.histories.interest
     began = np.full(pairs.nnz, np.iinfo(np.int64).max)
@@ -153,7 +158,7 @@ def _time(data: Dataset, at: float | date | None, quantile: float) -> Split:
 
 def _file(data: Dataset, test: Any, user: str | None, item: str | None, where: Mapping[str, Sequence[str]]) -> Split:
     if test is None:
-        raise DataError("a split by 'file' needs a table of test pairs", hint='path = "test.csv"')
+        raise DataError("a split by 'file' needs a table of test pairs", hint='path = "test.csv"', code="WR-D026")
     if isinstance(test, str | Path):
         from whyrec.data.read import read_table
 
@@ -161,18 +166,22 @@ def _file(data: Dataset, test: Any, user: str | None, item: str | None, where: M
     else:
         table = Table.of(test, what="test pairs")
     if len(table.frame.columns) < 2:
-        raise DataError("a table of test pairs has two columns, user and item", where=table.at(1))
+        raise DataError("a table of test pairs has two columns, user and item", where=table.at(1), code="WR-D026")
     user, item = user or table.frame.columns[0], item or table.frame.columns[1]
     table.require(user, item, *where)
     if table.ragged:
         first = table.ragged[0]
-        raise DataError(f"test pairs: {first.reason}", where=table.at(first.line, 1), hint="every row is one pair")
+        raise DataError(
+            f"test pairs: {first.reason}", where=table.at(first.line, 1), hint="every row is one pair", code="WR-D026"
+        )
     frame = table.frame
     for column, allowed in where.items():
         frame = frame.filter(as_ids(frame[column]).is_in(list(allowed)))
     if not len(frame):
         wanted = "; ".join(f"{column} is {' or '.join(allowed)}" for column, allowed in where.items())
-        raise DataError(f"test pairs: there are no rows{' where ' if wanted else ''}{wanted}", where=table.at())
+        raise DataError(
+            f"test pairs: there are no rows{' where ' if wanted else ''}{wanted}", where=table.at(), code="WR-D026"
+        )
     rows, columns = codes_of(as_ids(frame[user]), data.users), codes_of(as_ids(frame[item]), data.catalog.items)
     known = (rows >= 0) & (columns >= 0)
     if (~known).sum() * 2 > len(known):
@@ -182,6 +191,7 @@ def _file(data: Dataset, test: Any, user: str | None, item: str | None, where: M
             f"hold, such as user {frame[user][bad]!r}, item {frame[item][bad]!r}",
             where=table.at(),
             hint=f"are {user!r} and {item!r} the right columns?",
+            code="WR-D026",
         )
     rows, columns = rows[known], columns[known]
     held = np.unique(rows * data.n_items + columns)

@@ -13,6 +13,7 @@ import numpy as np
 from whyrec.data.columns import as_ids
 from whyrec.data.frames import to_frame
 from whyrec.errors import DataError, Location, suggest
+from whyrec.safe import csv_cell
 from whyrec.types import BoolArray, IntArray
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Table:
                     f"found: {', '.join(self.frame.columns) or 'none'}",
                     where=self.at(1, 1) if self.header else self.at(),
                     hint=suggest(name, self.frame.columns, what="columns"),
+                    code="WR-D018",
                 )
 
     def with_frame(self, frame: pl.DataFrame) -> Self:
@@ -95,6 +97,8 @@ def placed_ids(table: Table, column: pl.Series) -> pl.Series:
 def write_rejected(path: Path, table: Table, rows: IntArray, reasons: Sequence[str]) -> None:
     """Write rejected rows as CSV: line, reason, the original fields, and in ``more`` what was too much.
 
+    People open it in spreadsheets: a field that one would take for a formula gets an apostrophe.
+
     The file is written beside its place and then moved there, so that it is never half.
 
     Parameters
@@ -119,13 +123,14 @@ def write_rejected(path: Path, table: Table, rows: IntArray, reasons: Sequence[s
     try:
         with beside.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file)
-            writer.writerow(["line", "reason", *names, "more"])
+            writer.writerow(["line", "reason", *map(csv_cell, names), "more"])
             for line, reason, fields in sorted(found, key=lambda row: row[0]):
-                writer.writerow([line, reason, *fields, more.get(line, "")])
+                cells = [csv_cell(c) if isinstance(c, str) else c for c in (*fields, more.get(line, ""))]
+                writer.writerow([line, reason, *cells])
         beside.replace(path)
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise DataError(f"cannot write the rejected rows: {error}", where=Location(str(path))) from None
+        raise DataError(f"cannot write the rejected rows: {error}", where=Location(str(path)), code="WR-D019") from None
 
 
 def _must_be_ours(path: Path) -> None:
@@ -142,4 +147,5 @@ def _must_be_ours(path: Path) -> None:
             "rejected rows would be written over this, which holds something else",
             where=Location(str(path)),
             hint="choose another name, or move it away",
+            code="WR-D019",
         )

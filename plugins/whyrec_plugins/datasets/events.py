@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from whyrec import Dataset, DataSource, Dialect, Scale, read_table
+from whyrec import Dataset, DataSource, Dialect, EmbedSettings, Scale, read_table
 
 
 class Events(DataSource):
@@ -39,6 +39,9 @@ class Events(DataSource):
     catalog : ``seen`` holds the items with an event, ``all`` also those only in ``items``
     multi, category, number, text : columns of ``items`` that become features; several values in one field
         of a ``multi`` column are divided by ``separator``
+    bins : number column → so many values that a number is near to, instead of one standardized feature
+    dense : name → file of vectors by item id (``.npy`` or ``.safetensors``), such as embeddings of images
+    embed : text column → a text embedding: its plugin's name, or a table with ``use`` and its settings
     min_df, max_df, max_features : a value becomes a feature if at least ``min_df`` items have it, at most
         the share ``max_df``, and it is among the ``max_features`` most frequent of its column
     feature_weights : factor by column
@@ -77,7 +80,10 @@ class Events(DataSource):
         multi: Sequence[str] = (),
         category: Sequence[str] = (),
         number: Sequence[str] = (),
+        bins: Mapping[str, Annotated[int, Field(ge=2, le=1000)]] = {},
         text: Sequence[str] = (),
+        dense: Mapping[str, Path] = {},
+        embed: EmbedSettings = {},  # noqa: B006  a Mapping, which nobody changes
         separator: Annotated[str, Field(min_length=1)] = "|",
         min_df: Annotated[int, Field(ge=1)] = 1,
         max_df: Annotated[float, Field(gt=0, le=1)] = 1.0,
@@ -112,7 +118,10 @@ class Events(DataSource):
         self.multi = multi
         self.category = category
         self.number = number
+        self.bins = bins
         self.text = text
+        self.dense = dense
+        self.embed = embed
         self.separator = separator
         self.min_df = min_df
         self.max_df = max_df
@@ -154,7 +163,10 @@ class Events(DataSource):
             multi=self.multi,
             category=self.category,
             number=self.number,
+            bins=self.bins,
             text=self.text,
+            dense=self.dense,
+            embed=self.embed,
             separator=self.separator,
             min_df=self.min_df,
             max_df=self.max_df,
@@ -162,4 +174,5 @@ class Events(DataSource):
             feature_weights=self.feature_weights,
             placeholders=self.placeholders,
             interest_by=self.interest_by,
+            seed=seed,
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
@@ -14,6 +15,7 @@ from whyrec import (
     Dataset,
     DataSource,
     Dialect,
+    EmbedSettings,
     Location,
     Scale,
     Table,
@@ -52,6 +54,11 @@ class MovieLens(DataSource):
     min_rating : on the scale of the data, 0.5…5 for MovieLens, 0…10 for MovieTweetings
     tags : whether the tags that users gave become features (ml-latest only)
     min_df : a genre or tag needs so many movies
+    max_df : … and at most this share of them
+    bins : ``{ year = 8 }``: the year by its nearness to so many years, instead of one standardized number
+    dense : name → file of vectors by movie id, as for ``events``: embeddings of posters, plots, trailers
+    embed : ``{ title = "tfidf-svd" }``: a column → a text embedding, as for ``events``
+    feature_weights : factor by column: genres, tags, year, and those of ``dense`` and ``embed``
     catalog : ``seen`` holds the movies with a positive rating, ``all`` every movie of the movies file
     half_life_days : decay by age, off by default
     """
@@ -66,6 +73,11 @@ class MovieLens(DataSource):
         min_rating: float = 4.0,
         tags: bool = False,
         min_df: Annotated[int, Field(ge=1)] = 1,
+        max_df: Annotated[float, Field(gt=0, le=1)] = 1.0,
+        bins: Mapping[str, Annotated[int, Field(ge=2, le=1000)]] = {},
+        dense: Mapping[str, Path] = {},
+        embed: EmbedSettings = {},  # noqa: B006  a Mapping, which nobody changes
+        feature_weights: Mapping[str, float] = {},
         catalog: Literal["seen", "all"] = "seen",
         half_life_days: Annotated[float, Field(gt=0)] | None = None,
         scale: Scale = "none",
@@ -76,6 +88,11 @@ class MovieLens(DataSource):
         self.min_rating = min_rating
         self.tags = tags
         self.min_df = min_df
+        self.max_df = max_df
+        self.bins = bins
+        self.dense = dense
+        self.embed = embed
+        self.feature_weights = feature_weights
         self.catalog = catalog
         self.half_life_days = half_life_days
         self.scale = scale
@@ -98,7 +115,12 @@ class MovieLens(DataSource):
             item_id="movie",
             multi=multi,
             number=["year"],
+            bins=self.bins,
+            dense=self.dense,
+            embed=self.embed,
+            feature_weights=self.feature_weights,
             min_df=self.min_df,
+            max_df=self.max_df,
             placeholders=_PLACEHOLDERS,
             catalog=self.catalog,
             half_life_days=self.half_life_days,
@@ -106,6 +128,7 @@ class MovieLens(DataSource):
             max_rejected=self.max_rejected,
             rejected=self.rejected,
             interest_by="genres",
+            seed=seed,
         )
 
     def _tables(self, folder: DataFolder) -> tuple[Table, Table]:

@@ -10,7 +10,8 @@ import numpy as np
 
 from whyrec import BoolArray, FloatArray, IntArray
 from whyrec_plugins.explainers._field import Field
-from whyrec_plugins.explainers._moves import Mover, Moves, Pair
+from whyrec_plugins.explainers._moved import Moves, Pair
+from whyrec_plugins.explainers._moves import Mover
 
 Aim = Literal["del", "ins", "ndcg", "pos", "neg"]
 ROUNDS_LINEAR = 200
@@ -99,7 +100,8 @@ def _carried(
     width: int,
     rounds: int,
 ) -> list[IntArray]:
-    mover = Mover(field, objective.k, adding=objective.adding)
+    alone = objective.aim in ("del", "ins")
+    mover = Mover(field, objective.k, adding=objective.adding, alone=alone)
     lengths = [field.games[g].n_players for g, _ in pairs]
     steps = [schedule(n, rounds) for n in lengths]
     beams = [[_State(np.full(n, not objective.adding), [], 0.0)] for n in lengths]

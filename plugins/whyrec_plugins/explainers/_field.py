@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -16,11 +17,16 @@ from whyrec import (
     IntArray,
     LinearInHistory,
     ScoresMasked,
+    ScoresWithoutEach,
+    evaluate,
     evaluate_catalog,
     evaluate_ranks,
     ranks_of,
 )
 
+Scorer = Callable[[FloatArray], FloatArray]
+
+_DOWNDATED = 24  # moves for which a downdate is worth its factorization
 _CELLS = 2_000_000  # scores held at once: 16 MB
 _MOVES = 20_000_000  # entries of the coalitions that one step of a search asks of all games together: 20 MB
 
@@ -41,10 +47,12 @@ class Field:
     ----------
     unit : (n_entries, n_items) what one unit of each of the history's interests adds to every score, and
         ``bias`` (n_items,); None unless the model is linear. Only for a field of one game.
+    kept : what those who ask have learned of the games, for the next one who asks; each under its own type
     """
 
     def __init__(self, games: Sequence[Game], *, plain: bool = False) -> None:
         self.games = games
+        self.kept: dict[type, Any] = {}
         self.unit: FloatArray | None = None
         self.bias: FloatArray = np.zeros(0)
         self._scorer = None
@@ -72,6 +80,71 @@ class Field:
                 found = self._scorer(interests)
                 game.count(len(found), time.perf_counter() - begun)
             yield 0, start, found
+
+    @property
+    def shortcut(self) -> bool:
+        """Whether the one game's model has a short cut for masked histories, other than being linear."""
+        return self._scorer is not None
+
+    def whole(self, coalitions: BoolArray) -> FloatArray:
+        """(m, n_items) scores of a single game with a short cut; for a few coalitions."""
+        return np.concatenate([scores for _, _, scores in self.scores([coalitions])])
+
+    def own(self, coalitions: Sequence[BoolArray]) -> list[FloatArray]:
+        """Scores (m_g, K_g) of each game's items, whatever its target; nothing else is scored."""
+        plain = [
+            game
+            if game.target == "score"
+            else Game(game.model, game.history, game.items, game.players, row=game.row, removal=game.removal)
+            for game in self.games
+        ]
+        found = evaluate(plain, coalitions)
+        for game, asked in zip(self.games, plain, strict=True):
+            if asked is not game:
+                game.count(asked.calls, asked.model_seconds)
+        return found
+
+    def some(self, coalitions: BoolArray, items: IntArray) -> FloatArray:
+        """(m, K) scores of some items under coalitions of a single game with a short cut."""
+        game, begun = self.games[0], time.perf_counter()
+        interests = game.interests(game.checked(coalitions))
+        there = np.flatnonzero((interests != 0).any(axis=0))
+        if game.removal == "drop" and len(there) < interests.shape[1]:  # what is always absent need not be known of
+            scores = self._reduced(there, items)(interests[:, there])
+        else:
+            scorer = game.scorer(items)
+            if scorer is None:
+                raise TypeError("only a field with a short cut scores some items")
+            scores = scorer(interests)
+        game.count(len(interests), time.perf_counter() - begun)
+        return scores
+
+    def moved(self, present: BoolArray, movers: IntArray, items: IntArray) -> FloatArray:
+        """(len(movers), K) scores of some items once each of some players alone has changed sides.
+
+        By the model's own short cut for histories without each item, where many are present.
+        """
+        game = self.games[0]
+        plain = game.removal == "drop" and game.players.kind == "history" and game.model.can(ScoresWithoutEach)
+        if plain and len(movers) >= _DOWNDATED and present[movers].all():
+            begun = time.perf_counter()
+            rows = np.cumsum(present)[movers] - 1
+            without = cast(ScoresWithoutEach, game.model).scores_without_each(game.masked(present[None]), items)
+            game.count(len(movers), time.perf_counter() - begun)
+            found: FloatArray = np.asarray(without, np.float64)[rows]
+            return found
+        block = np.repeat(present[None], len(movers), axis=0)
+        block[np.arange(len(movers)), movers] ^= True
+        return self.some(block, items)
+
+    def _reduced(self, there: IntArray, items: IntArray) -> Scorer:
+        """The short cut for the history of some of the entries only."""
+        game = self.games[0]
+        interest = game.history.interest
+        row = csr_array(
+            (interest.data[there], interest.indices[there], [0, len(there)]), shape=(1, game.history.n_items)
+        )
+        return cast(ScoresMasked, game.model).masked_scorer(Histories.from_interest(row), items, removal="drop")
 
     def ranks(self, coalitions: Sequence[BoolArray]) -> list[tuple[FloatArray, IntArray]]:
         """Scores and ranks (m_g, K_g) of each game's items, as ``evaluate_ranks``."""

@@ -11,7 +11,8 @@ import numpy as np
 
 from whyrec import BoolArray, FloatArray, IntArray
 from whyrec_plugins.explainers._field import Field
-from whyrec_plugins.explainers._moves import Mover, Moves, Pair
+from whyrec_plugins.explainers._moved import Moves, Pair
+from whyrec_plugins.explainers._moves import Mover
 
 TRIED = 32
 """Players that a beam tries beyond its first step: those whose move alone moves the margin most."""

@@ -10,7 +10,8 @@ from pydantic import Field as Setting
 
 from whyrec import Attribution, BoolArray, Explainer, FloatArray, Game, IntArray, Recommender, ScoresFeatures, Streams
 from whyrec_plugins.explainers._field import Field, fields
-from whyrec_plugins.explainers._moves import Pair, leads
+from whyrec_plugins.explainers._moved import Pair
+from whyrec_plugins.explainers._rivals import leads
 from whyrec_plugins.explainers._small_sets import Wish, beam_sets, every_small, pared
 from whyrec_plugins.explainers._smallest_sets import Passing
 

@@ -8,17 +8,14 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field as Setting
 
-from whyrec import Attribution, BoolArray, Explainer, FloatArray, Game, IntArray, Recommender, ScoresFeatures, Streams
+from whyrec import Attribution, Explainer, FloatArray, Game, IntArray, Recommender, ScoresFeatures, Streams
 from whyrec_plugins.explainers._beam import Aim, Objective, best_orders, order_values
 from whyrec_plugins.explainers._best_path import best_path
 from whyrec_plugins.explainers._enumeration import every_coalition
 from whyrec_plugins.explainers._field import Field, fields
-from whyrec_plugins.explainers._moves import Pair
-
-RIVAL = 10
-"""The rival of ``greedy-rank``, whose path is among those compared."""
-
-Protocol = Literal["lxr11", "cf10", "ke"]
+from whyrec_plugins.explainers._judged import Protocol, best_of, step_weights
+from whyrec_plugins.explainers._moved import Pair
+from whyrec_plugins.explainers._rank_paths import RIVAL, WIDTH, rank_paths
 
 
 class Search(Explainer):
@@ -26,8 +23,8 @@ class Search(Explainer):
 
     - ``del`` and ``ins`` on models that are linear in the history: by contribution, which is best for every step.
     - At most ``exact_below`` players: the best of all orders, by dynamic programming over the 2ⁿ coalitions.
-    - More: beams of paths, which carry the ``width`` best from removal to removal, and the greedy paths by score, by
-      rank and by the margin to the k-th rival; of all these orders, the one that the metric itself puts first.
+    - More: beams of paths, which carry the ``width`` best from removal to removal, the greedy path, and for
+      metrics of ranks those of ``greedy-rank``; of all these orders, the one that the metric itself puts first.
 
     The values only tell the order. It serves as the ceiling row of a comparison, not as an explanation: it is fitted to
     one metric.
@@ -91,46 +88,22 @@ class Search(Explainer):
             return out
         points = [step_weights(field.games[g].n_players, self.steps) for g, _ in left]
         paths = self._paths(field, left, points)
-        for p, losses in enumerate(self._judged(field, left, points, paths)):
-            out[left[p]] = paths[int(np.argmin(losses))][p]
+        objective = self._objective
+        chosen = best_of(field, left, points, paths, objective.loss, objective) if len(paths) > 1 else paths[0]
+        out.update(zip(left, chosen, strict=True))
         return out
 
     def _paths(self, field: Field, pairs: Sequence[Pair], points: Sequence[FloatArray]) -> list[list[IntArray]]:
-        """Candidates: the beam on the metric, and greedy paths."""
+        """Candidates: the beam on the metric; for metrics of ranks those of greedy-rank and the greedy path by score."""
         own = self._objective
         flat = [np.zeros_like(p) for p in points]
-        greedy: list[Objective] = [Objective(own.aim, self.k)]
-        if own.aim in ("ndcg", "pos"):
-            greedy += [Objective(aim, self.k) for aim in ("ndcg", "pos", "del") if aim != own.aim]
-            greedy += [Objective("ndcg", RIVAL)] if self.k != RIVAL else []
         if own.aim in ("del", "ins") and field.unit is not None and field.games[0].players.kind == "history":
             return [best_orders(field, pairs, own, flat, rounds=self.rounds)]
-        beams = [best_orders(field, pairs, own, points, width=self.width, rounds=self.rounds)]
-        return beams + [best_orders(field, pairs, one, flat, rounds=self.rounds) for one in greedy]
-
-    def _judged(
-        self, field: Field, pairs: Sequence[Pair], points: Sequence[FloatArray], paths: list[list[IntArray]]
-    ) -> FloatArray:
-        """(pairs, paths) the metric's own verdict on each order, as a loss."""
-        if len(paths) == 1:
-            return np.zeros((len(pairs), 1))
-        objective = self._objective
-        rows: list[list[BoolArray]] = [[] for _ in field.games]
-        for p, (g, _) in enumerate(pairs):
-            rows[g] += [_visited(path[p], np.flatnonzero(points[p]), objective) for path in paths]
-        asked = [
-            np.concatenate(r) if r else np.zeros((0, g.n_players), bool) for r, g in zip(rows, field.games, strict=True)
-        ]
-        answers, at = field.ranks(asked), [0] * len(field.games)
-        out = np.zeros((len(pairs), len(paths)))
-        for p, (g, k) in enumerate(pairs):
-            looked = np.flatnonzero(points[p])
-            for q in range(len(paths)):
-                mine = slice(at[g], at[g] + len(looked))
-                at[g] += len(looked)
-                scores, ranks = answers[g]
-                out[p, q] = points[p][looked] @ objective.loss(scores[mine, k], ranks[mine, k])
-        return out
+        paths = [best_orders(field, pairs, own, points, width=self.width, rounds=self.rounds)]
+        if own.aim in ("ndcg", "pos"):
+            paths += rank_paths(field, pairs, RIVAL, width=WIDTH, rounds=self.rounds)
+            return [*paths, best_orders(field, pairs, Objective("del"), flat, rounds=self.rounds)]
+        return [*paths, best_orders(field, pairs, own, flat, rounds=self.rounds)]
 
     def _enumerated(self, field: Field, g: int) -> dict[Pair, IntArray]:
         game, objective = field.games[g], self._objective
@@ -142,26 +115,3 @@ class Search(Explainer):
             order, _ = best_path(objective.loss(scores[:, k], ranks[:, k]), points, adding=objective.adding)
             out[g, k] = order[::-1] if objective.reversed else order
         return out
-
-
-def step_weights(n: int, steps: Protocol) -> FloatArray:
-    """(n + 1,) how much a metric's value counts after so many removals; they sum to 1 (``lxr11``: with no removal)."""
-    out = np.zeros(n + 1)
-    if steps == "ke":
-        np.add.at(out, np.minimum(np.arange(1, 6), n), 1 / 5)
-        return out
-    ends = np.cumsum(n // 10 + (np.arange(10) < n % 10))
-    if steps == "cf10":
-        np.add.at(out, ends, 1 / 10)
-    else:
-        np.add.at(out, np.concatenate([[0], ends]), 1 / 11)
-    return out
-
-
-def _visited(order: IntArray, depths: IntArray, objective: Objective) -> BoolArray:
-    """(depths, n) who is present after so many moves along an order."""
-    moves = order[::-1] if objective.reversed else order
-    place = np.empty(len(order), np.int64)
-    place[moves] = np.arange(len(order))
-    moved: BoolArray = place < depths[:, None]
-    return moved if objective.adding else ~moved

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field
 
-from whyrec import Attribution, Explainer, FloatArray, Game, Recommender, ScoresFeatures, Streams, evaluate
+from whyrec import Attribution, Explainer, FloatArray, Game, Recommender, ScoresFeatures, Streams, evaluate_pairs
 from whyrec_plugins.explainers._enumeration import every_coalition, shapley_operator
 from whyrec_plugins.explainers._pair_operator import PairOperator
 from whyrec_plugins.explainers._pairs import Pairs
@@ -24,10 +24,11 @@ class Shapley(Explainer):
 
     - A model that is linear in the history: in closed form, without asking the model anything.
     - At most ``exact_below`` players: all 2ⁿ coalitions.
-    - More players: ``budget``·n coalitions, in pairs of a coalition and its complement, spread evenly over sizes; a
-      surrogate is fitted whose Shapley values are known, and the rest is estimated from its residuals (see
-      ``PairOperator``). ``method="leverage"`` leaves out the surrogate's terms that depend on the coalition's size,
-      and is then the estimator of Musco and Witter (2024). Standard errors are reported; they are of sampling alone.
+    - More players: ``budget``·n coalitions at the most, in pairs of a coalition and its complement, more of them
+      small; a surrogate is fitted whose Shapley values are known, and the rest is estimated from its residuals (see
+      ``Surrogate``). ``method="leverage"`` spreads pairs evenly over sizes and leaves out the surrogate's terms that
+      depend on the coalition's size, and is then the estimator of Musco and Witter (2024). Standard errors are
+      reported from budget 3; they are of sampling alone.
 
     What maps coalition values to Shapley values depends on the number of players and the seed only. It is made once and
     serves all users with as many players and all their items.
@@ -39,7 +40,7 @@ class Shapley(Explainer):
         below it, or ``most`` coalitions are asked
     exact_below : up to this number of players, all coalitions are asked
     most : coalitions asked at the most for a game under a tolerance
-    errors : whether standard errors are estimated; they take about as long as the values. A tolerance needs them.
+    errors : whether standard errors are estimated, which takes little beside the model. A tolerance needs them.
     """
 
     name = "shapley"
@@ -114,8 +115,9 @@ class Shapley(Explainer):
         if self._operators is None:
             self._operators = {}
         if key not in self._operators:
-            drawn = Pairs.draw(n, pairs, rngs.shared(n, pairs))
-            self._operators[key] = PairOperator.of(drawn, sized=self.method == "regression")
+            sized = self.method == "regression"
+            drawn = Pairs.draw(n, pairs, rngs.shared(n, pairs), even=not sized)
+            self._operators[key] = PairOperator.of(drawn, sized=sized)
             while len(self._operators) > 1 and sum(o.nbytes for o in self._operators.values()) > _KEPT:
                 del self._operators[next(iter(self._operators))]
         return self._operators[key]
@@ -123,16 +125,23 @@ class Shapley(Explainer):
 
 def _applied(operator: PairOperator, games: Sequence[Game], errors: bool) -> list[Attribution]:
     """The estimates for games of as many players: one product for all of them and their items."""
-    worth = np.concatenate(evaluate(games, [operator.coalitions] * len(games)), axis=1)
+    worth = np.concatenate(evaluate_pairs(games, operator.coalitions, operator.sums), axis=1)
     moved = np.concatenate([game.full_value - game.base_value for game in games])
-    edges = np.cumsum([len(game.items) for game in games])[:-1]
-    values, spread = operator(worth, moved, errors=errors)
-    apart = [None] * len(games) if spread is None else np.split(spread.T, edges)
-    return [Attribution(v, g.base_value, e) for v, g, e in zip(np.split(values.T, edges), games, apart, strict=True)]
+    found, deviations = operator(worth, moved, errors=errors)
+    values = np.ascontiguousarray(found.T)
+    spread = None if deviations is None else np.ascontiguousarray(deviations.T)
+    made, at = [], 0
+    for game in games:
+        own = slice(at, at + len(game.items))
+        made.append(Attribution(values[own], game.base_value, None if spread is None else spread[own]))
+        at = own.stop
+    return made
 
 
 def _error(made: Attribution) -> float:
-    """The largest over items of ‖std_error‖ / ‖values‖; 0 for an item that nothing moves."""
-    spread: Any = 0.0 if made.std_error is None else np.sqrt((made.std_error**2).sum(axis=1))
+    """The largest over items of ‖std_error‖ / ‖values‖; 0 for an item that nothing moves, ∞ if errors are unknown."""
+    if made.std_error is None:
+        return np.inf
+    spread: FloatArray = np.sqrt((made.std_error**2).sum(axis=1))
     size: FloatArray = np.sqrt((made.values**2).sum(axis=1))
     return float(np.max(np.divide(spread, size, out=np.zeros_like(size), where=size > 0)))

@@ -60,7 +60,7 @@ class Weights(Explainer):
 
 def _features(model: Recommender, game: Game) -> Attribution:
     split, base = model.feature_contributions(game.history, game.items)  # type: ignore[attr-defined]
-    return Attribution(np.asarray(split)[0][:, game.players.parts], np.asarray(base)[0])
+    return Attribution((game.players.membership @ np.asarray(split)[0].T).T, np.asarray(base)[0])
 
 
 def _history(model: Recommender, game: Game) -> Attribution:

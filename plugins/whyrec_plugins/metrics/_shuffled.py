@@ -12,11 +12,14 @@ from whyrec import (
     CSR,
     AdditiveInFeatures,
     AdditiveInHistory,
+    AttendsHistory,
     Dataset,
     Differentiable,
+    FirstLayer,
     FloatArray,
     Histories,
     IntArray,
+    LinearFirstLayer,
     LinearInHistory,
     Probabilistic,
     Progress,
@@ -26,7 +29,8 @@ from whyrec import (
 )
 
 _KEPT = (
-    LinearInHistory, AdditiveInHistory, ScoresMasked, ScoresFeatures, AdditiveInFeatures, Differentiable, Probabilistic,
+    LinearInHistory, AdditiveInHistory, ScoresMasked, ScoresFeatures, AdditiveInFeatures, Differentiable,
+    LinearFirstLayer, AttendsHistory, Probabilistic,
 )  # fmt: skip
 
 
@@ -75,8 +79,19 @@ class Shuffled(Recommender):
         split, base = self._asked.feature_contributions(self._other(histories), items)
         return split, base
 
-    def interest_gradients(self, histories: Histories, items: IntArray) -> FloatArray:
-        return np.asarray(self._asked.interest_gradients(self._other(histories), items))[:, self.order]
+    def presence_gradients(
+        self, history: Histories, presence: FloatArray, items: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        places = self._places(history)
+        scores, slopes = self._asked.presence_gradients(self._other(history), presence[:, np.argsort(places)], items)
+        return scores, np.asarray(slopes)[:, :, places]
+
+    def first_layer(self, histories: Histories, items: IntArray) -> FirstLayer:
+        layer = self._asked.first_layer(self._other(histories), items)
+        return FirstLayer(layer.parts[self._places(histories)], layer.start, layer.rest)
+
+    def attention(self, history: Histories, items: IntArray) -> FloatArray:
+        return np.asarray(self._asked.attention(self._other(history), items), np.float64)[self._places(history)]
 
     def probability(self, scores: FloatArray) -> FloatArray:
         return np.asarray(self._asked.probability(scores), np.float64)

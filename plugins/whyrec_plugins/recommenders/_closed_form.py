@@ -23,7 +23,7 @@ def check_size(name: str, n_items: int, limit: int) -> None:
         raise UnsupportedError(
             f"{name} needs a dense matrix over {n_items} items ({n_items**2 * 8 / 2**30:.1f} GiB); "
             f"max_items is {limit}",
-            hint="raise max_items if the memory is there, or use item-knn or als",
+            hint="raise max_items if the memory is there, or use sparse-ease, which holds none",
         )
 
 
@@ -34,8 +34,8 @@ def add_gram(G: FloatArray, rows: CSR, weight: float = 1.0) -> None:
         G[start : start + _BLOCK] += weight * (by_item[start : start + _BLOCK] @ rows).toarray()
 
 
-def invert(G: FloatArray, l2: float) -> FloatArray:
-    """(G + l2 I)⁻¹ of a symmetric, positive semidefinite matrix; G's memory is used up.
+def invert(G: FloatArray, l2: float | FloatArray) -> FloatArray:
+    """(G + diag(l2))⁻¹ of a symmetric, positive semidefinite matrix, l2 a number or (n,); G's memory is used up.
 
     Raises DataError if rounding or overflow leaves no positive definite matrix.
     """

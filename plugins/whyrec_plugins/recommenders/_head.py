@@ -46,6 +46,12 @@ class Head:
         piece = np.searchsorted(at, s)
         return slopes[piece] * s + intercepts[piece]
 
+    def slope_at(self, s: FloatArray) -> FloatArray:
+        """h′ of each number, any shape; at a bend that of the piece to the left."""
+        at, slopes, _ = self._pieces
+        found: FloatArray = slopes[np.searchsorted(at, s)]
+        return found
+
     def mean_slope(self, start: FloatArray, end: FloatArray) -> FloatArray:
         """(h(end) − h(start)) / (end − start), of like shapes; where they meet, the slope there.
 

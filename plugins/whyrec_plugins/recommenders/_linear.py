@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 
 import numpy as np
 from scipy.sparse import issparse
@@ -16,6 +16,8 @@ class ItemWeights(Recommender):
     A model's ``_fit`` sets ``_active`` (a,), their indices, ascending, and ``_weights`` (a, a), dense or CSR: entry
     (j, i) is what one unit of interest in item j adds to the score of item i.
     """
+
+    state: ClassVar[tuple[str, ...] | None] = ("_active", "_weights")
 
     _active: IntArray
     _weights: FloatArray | CSR

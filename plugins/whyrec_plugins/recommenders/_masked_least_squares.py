@@ -10,6 +10,8 @@ import numpy as np
 from whyrec import FloatArray
 from whyrec_plugins.recommenders._least_squares import Side
 
+_FEW = 0.6  # the share of the smaller system up to which one of the items present alone is worth its making
+_ROWS = 512  # copies at once
 _CELLS = 4_000_000  # numbers of the systems held at once: 32 MB
 
 
@@ -19,6 +21,7 @@ class MaskedLeastSquares:
 
     The same least squares as :func:`_least_squares.blocks`, by whichever of two equal ways has the smaller system:
     of size f, or, with D the diagonal that all pairs share, of size n by (D + Yᵀ C Y)⁻¹ Yᵀ = D⁻¹ Yᵀ (I + C Y D⁻¹ Yᵀ)⁻¹.
+    Where few of the items are present in a copy, of the second only their rows and columns are made.
 
     mass : the interest that counts for the regularization, where absent items still do; None: what is present
     filled : (f,) the vector of the mean item that takes over what is absent of ``mass``; None: nothing does
@@ -38,17 +41,45 @@ class MaskedLeastSquares:
             whole = replace(self, vectors=np.vstack([self.vectors, self.filled]), mass=None, filled=None)
             return whole(np.column_stack([interest, absent]))
         n, f = self.vectors.shape
-        block = max(1, _CELLS // max(1, min(n, f) ** 2))
-        parts = [self._block(interest[start : start + block]) for start in range(0, len(interest), block)]
-        return np.concatenate(parts) if parts else np.empty((0, len(self.targets)))
+        present = np.count_nonzero(interest, axis=1)
+        out = np.empty((len(interest), len(self.targets)))
+        few = present <= _FEW * min(n, f)
+        for small in (True, False):
+            rows = np.flatnonzero(few == small)
+            rows = rows[np.argsort(present[rows], kind="stable")]  # of like length together
+            widest = max(1, int(present[rows].max(initial=0)))
+            cells = widest * (widest + f) if small else min(n, f) ** 2
+            step = max(1, min(_ROWS, _CELLS // max(1, cells)))
+            for start in range(0, len(rows), step):
+                block = rows[start : start + step]
+                out[block] = self._few(interest[block]) if small else self._many(interest[block])
+        return out
 
-    def _block(self, interest: FloatArray) -> FloatArray:
+    def _diagonal(self, confidence: FloatArray) -> FloatArray:
+        """(m, f) the part of the systems that all pairs share, and the regularization."""
+        length = confidence.sum(axis=1) if self.mass is None else np.full(len(confidence), self.mass)
+        ridge = self.l2 * (length + self.alpha * len(self.side.vectors))
+        found: FloatArray = self.alpha * self.side.gram + ridge[:, None]
+        return found
+
+    def _few(self, interest: FloatArray) -> FloatArray:
+        """Copies with few items: each with a system of its own items alone."""
+        width = int(np.count_nonzero(interest, axis=1).max(initial=0))
+        own = np.argsort(interest == 0, axis=1, kind="stable")[:, :width]
+        eased = 1.0 / self._diagonal(np.abs(interest))
+        interest = np.take_along_axis(interest, own, axis=1)
+        confidence, vectors = np.abs(interest), self.vectors[own]
+        systems = confidence[:, :, None] * ((vectors * eased[:, None, :]) @ vectors.transpose(0, 2, 1))
+        systems[:, np.arange(width), np.arange(width)] += 1.0
+        solved = np.linalg.solve(systems, np.maximum(interest, 0.0)[:, :, None])
+        scores: FloatArray = ((vectors.transpose(0, 2, 1) @ solved)[:, :, 0] * eased) @ self.targets.T
+        return scores
+
+    def _many(self, interest: FloatArray) -> FloatArray:
         n, f = self.vectors.shape
         confidence = np.abs(interest)
         wanted = np.where(interest > 0, confidence, 0.0)
-        length = confidence.sum(axis=1) if self.mass is None else np.full(len(interest), self.mass)
-        ridge = self.l2 * (length + self.alpha * len(self.side.vectors))
-        diagonal = self.alpha * self.side.gram + ridge[:, None]
+        diagonal = self._diagonal(confidence)
         if n >= f:
             systems = (confidence @ self._outer).reshape(len(interest), f, f)
             systems[:, np.arange(f), np.arange(f)] += diagonal

@@ -17,12 +17,14 @@ class Positives:
     Parameters
     ----------
     rows, items, interest : (n,) row, item and degree of interest of each pair
+    entries : (n,) where it stands in the matrix's ``data``
     pool : (n_pool,) ascending, the items that negatives are drawn from; it holds all of ``items``
     """
 
     rows: IntArray
     items: IntArray
     interest: FloatArray
+    entries: IntArray
     pool: IntArray
 
     @classmethod
@@ -31,12 +33,20 @@ class Positives:
 
         ``met_only`` restricts the pool to items that some row has a positive interest in.
         """
-        rows = np.repeat(np.arange(interest.shape[0]), np.diff(interest.indptr))
-        liked = interest.data > 0
-        rows, items, degrees = rows[liked], interest.indices[liked].astype(np.int64), interest.data[liked]
-        pool = np.unique(items) if met_only else np.arange(interest.shape[1])
+        entries = np.flatnonzero(interest.data > 0)
+        rows = np.repeat(np.arange(interest.shape[0]), np.diff(interest.indptr))[entries].astype(np.int64)
+        items = interest.indices[entries].astype(np.int64)
+        pool = np.unique(items) if met_only else np.arange(interest.shape[1], dtype=np.int64)
         teaches = np.bincount(rows, minlength=interest.shape[0])[rows] < len(pool)
-        return cls(rows[teaches].astype(np.int64), items[teaches], degrees[teaches], pool.astype(np.int64))
+        entries = entries[teaches]
+        return cls(rows[teaches], items[teaches], interest.data[entries], entries, pool)
+
+    def in_runs(self, length: int, rng: np.random.Generator) -> IntArray:
+        """All pairs in random order, but in runs of up to ``length`` of one row: a batch then reads few rows."""
+        order = rng.permutation(len(self))
+        order = order[np.argsort(self.rows[order], kind="stable")]
+        parts = np.array_split(order, range(length, len(order), length))
+        return np.concatenate([parts[part] for part in rng.permutation(len(parts))])
 
     def __len__(self) -> int:
         return len(self.rows)

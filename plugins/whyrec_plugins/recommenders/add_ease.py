@@ -37,6 +37,7 @@ class AddEASE(ItemWeights):
 
     name = "add-ease"
     summary = "ease with item features as extra rows"
+    state = ("_active", "_weights", "_features", "_shared")
 
     def __init__(
         self,

@@ -8,6 +8,7 @@ import numpy as np
 from pydantic import Field
 
 from whyrec import Dataset, FloatArray, Histories, IntArray, Progress, Recommender
+from whyrec_plugins.recommenders._alternation import train
 from whyrec_plugins.recommenders._downdate import without_each
 from whyrec_plugins.recommenders._least_squares import Side, blocks, solve_rows
 from whyrec_plugins.recommenders._masked_least_squares import MaskedLeastSquares
@@ -16,31 +17,35 @@ from whyrec_plugins.recommenders._masked_least_squares import MaskedLeastSquares
 class ALS(Recommender):
     """score_i = u · y_i, with u and Y minimizing, in turn,
 
-        Σ_ui c_ui (p_ui − u·y_i)² + alpha Σ_all (u·y_i)² + l2 Σ_u (Σ_i c_ui + alpha n_items) ‖u‖² + … the same for y
+        Σ_ui c_ui (p_ui − u·y_i)² + w Σ_all (u·y_i)² + l2 Σ_u (Σ_i c_ui + w n_items) ‖u‖² + … the same for y
 
     (Hu et al. 2008, with the explicit weight of all pairs and the frequency-scaled regularization of Rendle et al.
     2021, "Revisiting the performance of iALS", with ν = 1). c_ui = |interest|; p_ui = 1 where it is positive,
     0 where it is a dislike. Any history is folded in by the same least squares, so that one seen in training
     and a new one are treated alike; an empty one scores 0.
 
+    w = alpha Σ_ui c_ui / (n_users n_items): set by the data, so that neither the size of the interests nor that of the
+    catalog moves the balance, and interests in another unit give the same scores.
+
     Parameters
     ----------
     factors : length of the vectors
-    alpha : weight of every pair, met or not, as wanting to score 0
-    l2 : regularization
+    alpha : how much all pairs together, met or not, weigh as wanting to score 0, relative to all that was met
+    l2 : regularization, relative to what a row weighs in the loss; where it is too large, all factors shrink to 0
     iterations : alternations between users and items
     """
 
     name = "als"
     summary = "implicit-feedback matrix factorization (iALS) with fold-in"
+    state = ("_weight", "_items")
 
     def __init__(
         self,
         *,
         factors: Annotated[int, Field(ge=1)] = 64,
-        alpha: Annotated[float, Field(gt=0)] = 0.25,
-        l2: Annotated[float, Field(gt=0)] = 0.01,
-        iterations: Annotated[int, Field(ge=1)] = 10,
+        alpha: Annotated[float, Field(gt=0)] = 20.0,
+        l2: Annotated[float, Field(gt=0)] = 0.015,
+        iterations: Annotated[int, Field(ge=1)] = 15,
     ) -> None:
         self.factors = factors
         self.alpha = alpha
@@ -48,19 +53,15 @@ class ALS(Recommender):
         self.iterations = iterations
 
     def _fit(self, data: Dataset, rng: np.random.Generator, progress: Progress) -> None:
-        by_user = data.histories.interest
-        by_item = by_user.T.tocsr()
-        # Small on purpose: larger first vectors leave traces that ten alternations do not wash out.
-        first = rng.normal(0.0, 0.1 / np.sqrt(self.factors), (data.n_items, self.factors))
-        self._items = Side.of(first * (np.diff(by_item.indptr) > 0)[:, None])
-        for done in range(self.iterations):
-            progress(done / self.iterations, "alternating least squares")
-            users = Side.of(solve_rows(by_user, self._items, self.alpha, self.l2))
-            self._items = Side.of(solve_rows(by_item, users, self.alpha, self.l2))
+        interest = data.histories.interest
+        met = float(np.abs(interest.data).sum())
+        self._weight = self.alpha * (met if met > 0 else 1.0) / max(1, data.n_users * data.n_items)
+        vectors = train(interest, self.factors, self._weight, self.l2, self.iterations, rng, progress)
+        self._items = Side.of(vectors)
 
     def _score(self, histories: Histories, items: IntArray | None) -> FloatArray:
         vectors = self._items.vectors if items is None else self._items.vectors[items]
-        return solve_rows(histories.interest, self._items, self.alpha, self.l2) @ vectors.T
+        return solve_rows(histories.interest, self._items, self._weight, self.l2) @ vectors.T
 
     def masked_scorer(self, history: Histories, items: IntArray, *, removal: str = "drop") -> MaskedLeastSquares:
         """Scores of altered copies of one history, see ``ScoresMasked``."""
@@ -70,7 +71,7 @@ class ALS(Recommender):
             self._items,
             vectors[interest.indices],
             vectors[items],
-            self.alpha,
+            self._weight,
             self.l2,
             mass=None if removal == "drop" else float(np.abs(interest.data).sum()),
             filled=filled,
@@ -79,7 +80,7 @@ class ALS(Recommender):
     def scores_without_each(self, history: Histories, items: IntArray) -> FloatArray:
         """(n_entries, K) scores without each item of a history, see ``ScoresWithoutEach``."""
         interest = history.interest
-        users = without_each(interest.data, self._items.vectors[interest.indices], self._items, self.alpha, self.l2)
+        users = without_each(interest.data, self._items.vectors[interest.indices], self._items, self._weight, self.l2)
         return users @ self._items.vectors[items].T
 
     def history_contributions(self, histories: Histories, items: IntArray) -> tuple[FloatArray, FloatArray]:
@@ -89,7 +90,7 @@ class ALS(Recommender):
         """
         targets = self._items.vectors[items].T
         out = np.zeros((histories.interest.nnz, len(items)))
-        for block in blocks(histories.interest, self._items, self.alpha, self.l2):
+        for block in blocks(histories.interest, self._items, self._weight, self.l2):
             seen = np.linalg.solve(block.systems(), np.broadcast_to(targets, (len(block.rows), *targets.shape)))
             parts = (block.confidence * block.target)[:, :, None] * (block.vectors @ seen)
             out[block.entries[block.filled]] = parts[block.filled]

@@ -55,6 +55,7 @@ class Blend(Recommender):
 
     name = "blend"
     summary = "a weighted sum of other recommenders"
+    state = ("_models", "_means", "_factors")
 
     def __init__(self, *, parts: list[dict[str, Any]] | None = None) -> None:
         self.parts = parts
@@ -69,6 +70,11 @@ class Blend(Recommender):
             )
         registry = Registry.discover()
         return [_make(registry, place, dict(part)) for place, part in enumerate(self.parts)]
+
+    @property
+    def _models(self) -> list[Recommender]:
+        """What the parts have learnt is all that a saved blend holds of them: the settings make them again."""
+        return [part.model for part in self._made]
 
     def can(self, capability: type) -> bool:
         """What the parts allow: linear if all are, scoring features if any does, and so on."""

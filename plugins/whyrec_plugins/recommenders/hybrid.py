@@ -37,6 +37,7 @@ class Hybrid(Recommender):
 
     name = "hybrid"
     summary = "events and item features together: add-EASE, or a blend of other recommenders"
+    state = ("_inner",)
 
     def __init__(
         self,

@@ -12,6 +12,7 @@ from whyrec import (
     AdditiveInFeatures,
     DataError,
     Dataset,
+    FirstLayer,
     FloatArray,
     Histories,
     IntArray,
@@ -52,6 +53,7 @@ class Interest(Recommender):
     name = "interest"
     summary = "degrees of interest and item features, each with a learned weight (TensorFlow)"
     packages = ("tensorflow",)
+    state = ("_weights", "_features", "_curve")
 
     _given: InterestWeights | None = None
     _weights: InterestWeights
@@ -182,11 +184,22 @@ class Interest(Recommender):
         theta, offset = self._items(items)
         return self._weights.history @ theta.T, offset
 
-    def interest_gradients(self, histories: Histories, items: IntArray) -> FloatArray:
-        """Row r is column ``items[r]`` of W: the logit is linear in the interests. (rows, n_items)."""
+    def presence_gradients(
+        self, history: Histories, presence: FloatArray, items: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Logits (m, K) and gradients (m, K, n_entries), see ``Differentiable``: presence multiplies the interest."""
+        return self.first_layer(history, items).gated(presence)
+
+    def first_layer(self, histories: Histories, items: IntArray) -> FirstLayer:
+        """The sum Σ_j I_uj p_j and what is linear in it, see ``LinearFirstLayer``."""
         _ = self.data
-        gradients: FloatArray = self._items(items)[0] @ self._weights.history.T
-        return gradients
+        theta, offset = self._items(items)
+        interest, vectors = histories.interest, self._weights.history
+        return FirstLayer(
+            interest.data[:, None] * vectors[interest.indices],
+            np.zeros(vectors.shape[1]),
+            lambda users: (users @ theta.T + offset, np.broadcast_to(theta, (len(users), *theta.shape))),
+        )
 
     def score_features(self, histories: Histories, features: CSR, items: IntArray | None = None) -> FloatArray:
         """Logits (rows, m) of items described by ``features`` (m, n_features); see ``ScoresFeatures``."""

@@ -8,10 +8,9 @@ import numpy as np
 from pydantic import Field
 from scipy.sparse import csr_array
 
-from whyrec import CSR, Dataset, FloatArray, IntArray, Progress
+from whyrec import Dataset, Progress
 from whyrec_plugins.recommenders._linear import ItemWeights
-
-_BLOCK = 512  # target items compared with all others at once
+from whyrec_plugins.recommenders._neighbors import neighbors
 
 
 class ItemKNN(ItemWeights):
@@ -36,31 +35,10 @@ class ItemKNN(ItemWeights):
         self.shrinkage = shrinkage
 
     def _fit(self, data: Dataset, rng: np.random.Generator, progress: Progress) -> None:
-        interest = data.histories.interest
-        by_item = interest.T.tocsr()
-        norms = np.sqrt(np.bincount(interest.indices, interest.data**2, minlength=data.n_items))
-        sources, targets, values = [], [], []
-        for start in range(0, data.n_items, _BLOCK):
-            progress(start / data.n_items, "comparing items")
-            target, source, likeness = self._nearest(by_item[start : start + _BLOCK] @ interest, start, norms)
-            targets.append(target)
-            sources.append(source)
-            values.append(likeness)
-        shape = (data.n_items, data.n_items)
-        where = (np.concatenate(sources), np.concatenate(targets))
+        found = []
+        for near in neighbors(data.histories.interest, self.k, self.shrinkage):
+            found.append((near.target, near.source, near.likeness))
+            progress(near.done, "comparing items")
+        targets, sources, values = (np.concatenate(parts) for parts in zip(*found, strict=True))
         self._active = np.arange(data.n_items, dtype=np.int64)
-        self._weights = csr_array((np.concatenate(values), where), shape=shape)
-
-    def _nearest(self, products: CSR, start: int, norms: FloatArray) -> tuple[IntArray, IntArray, FloatArray]:
-        """Target, source and likeness of the neighbors kept, for the targets ``start``, ``start + 1``, …"""
-        rows = np.repeat(np.arange(start, start + products.shape[0]), np.diff(products.indptr))
-        other = (rows != products.indices) & (products.data != 0)
-        target, source, dot = rows[other], products.indices[other].astype(np.int64), products.data[other]
-        likeness = dot / (norms[target] * norms[source] + self.shrinkage)
-        if self.k is not None:
-            order = np.lexsort((source, -likeness, target))
-            target, source, likeness = target[order], source[order], likeness[order]
-            place = np.arange(len(target)) - np.searchsorted(target, target)
-            near = place < self.k
-            target, source, likeness = target[near], source[near], likeness[near]
-        return target, source, likeness
+        self._weights = csr_array((values, (sources, targets)), shape=(data.n_items, data.n_items))

@@ -8,7 +8,18 @@ from typing import Any, ClassVar, cast
 
 import numpy as np
 
-from whyrec import Dataset, FloatArray, Histories, IntArray, PluginError, Progress, Recommender, UnsupportedError
+from whyrec import (
+    Dataset,
+    FirstLayer,
+    FloatArray,
+    Histories,
+    IntArray,
+    LinearFirstLayer,
+    PluginError,
+    Progress,
+    Recommender,
+    UnsupportedError,
+)
 from whyrec_plugins.recommenders._keras import tensorflow
 
 BATCH = 1024
@@ -22,7 +33,8 @@ class KerasModel(Recommender):
 
     Where its first and last layers are Dense, altered copies of one history need only the first kernel's rows of
     that history and the last kernel's columns of the items asked, whatever lies between. Others are called whole.
-    Dropout and batch normalization act as in prediction. Made by :func:`wrap_keras`.
+    Dropout and batch normalization act as in prediction. Gradients come from TensorFlow; presence multiplies the
+    interest. Made by :func:`wrap_keras`.
     """
 
     name = "keras"
@@ -66,6 +78,38 @@ class KerasModel(Recommender):
 
         return scores
 
+    def can(self, capability: type) -> bool:
+        """As always; but a model whose first and last layers are not Dense has no first layer to be looked behind."""
+        if capability is LinearFirstLayer and self.model is not None and self._ends is None:
+            return False
+        return super().can(capability)
+
+    def presence_gradients(
+        self, history: Histories, presence: FloatArray, items: IntArray
+    ) -> tuple[FloatArray, FloatArray]:
+        """Scores (m, K) and gradients (m, K, n_entries), see ``Differentiable``: presence multiplies the interest."""
+        if self._ends is not None:
+            return self.first_layer(history, items).gated(presence)
+        own, degrees = history.interest.indices, history.interest.data
+        dense = np.zeros((len(presence), history.n_items))
+        dense[:, own] = presence * degrees
+        scores, slopes = self._sloped(self._whole_slopes, dense, items, own)
+        return scores, slopes * degrees
+
+    def first_layer(self, histories: Histories, items: IntArray) -> FirstLayer:
+        """What the first Dense layer sums, and the rest; see ``LinearFirstLayer``. Only where both ends are Dense."""
+        if self._ends is None:
+            raise UnsupportedError("this Keras model does not begin and end with a Dense layer")
+        (kernel, shift), last = ((np.asarray(w, np.float64) for w in end) for end in self._ends)
+        columns, lift = (np.asarray(w, np.float32)[..., items] for w in last)
+        interest = histories.interest
+
+        def rest(sums: FloatArray) -> tuple[FloatArray, FloatArray]:
+            each = np.arange(len(items))
+            return self._sloped(lambda x, k: self._between_slopes(x, k, columns, lift), sums, each, slice(None))
+
+        return FirstLayer(interest.data[:, None] * kernel[interest.indices], shift, rest)
+
     # -- inside -------------------------------------------------------------------------------------------
 
     @cached_property
@@ -97,6 +141,49 @@ class KerasModel(Recommender):
             return layers[-1].activation(tf.matmul(x, columns) + lift)
 
         return cast("Callable[[Any, Any, Any], Any]", tf.function(run, reduce_retracing=True))
+
+    @cached_property
+    def _whole_slopes(self) -> Callable[[Any, Any], Any]:
+        """From interests and one item for each row to its scores and their gradients."""
+        tf = tensorflow()
+
+        def run(x: Any, item: Any) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                scores = tf.gather(self.model(x, training=False), item, axis=1, batch_dims=1)
+            return scores, tape.gradient(scores, x)
+
+        return cast("Callable[[Any, Any], Any]", tf.function(run, reduce_retracing=True))
+
+    @cached_property
+    def _between_slopes(self) -> Callable[[Any, Any, Any, Any], Any]:
+        """As ``_between``, for one of the columns in each row, with gradients by what entered."""
+        tf = tensorflow()
+
+        def run(x: Any, k: Any, columns: Any, lift: Any) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                scores = tf.gather(self._between(x, columns, lift), k, axis=1, batch_dims=1)
+            return scores, tape.gradient(scores, x)
+
+        return cast("Callable[[Any, Any, Any, Any], Any]", tf.function(run, reduce_retracing=True))
+
+    def _sloped(
+        self, call: Callable[[Any, Any], Any], rows: FloatArray, items: IntArray, own: IntArray | slice
+    ) -> tuple[FloatArray, FloatArray]:
+        """Scores (m, K) and the columns ``own`` of the gradients (m, K, …): each row once for each item."""
+        tf = tensorflow()
+        m, k, scores, slopes = len(rows), len(items), [], []
+        row, item = np.repeat(np.arange(m), k), np.tile(np.asarray(items, np.int64), m)
+        for start in range(0, m * k, BATCH):
+            block = slice(start, start + BATCH)
+            padded, asked = np.zeros((BATCH, rows.shape[1]), np.float32), np.zeros(BATCH, np.int64)
+            n = len(row[block])
+            padded[:n], asked[:n] = rows[row[block]], item[block]
+            found, steep = call(tf.constant(padded), tf.constant(asked))
+            scores.append(np.asarray(found, np.float64)[:n])
+            slopes.append(np.asarray(steep, np.float64)[:n, own])
+        return np.concatenate(scores).reshape(m, k), np.concatenate(slopes).reshape(m, k, -1)
 
     def _called_whole(self, interest: FloatArray, own: IntArray, n_items: int) -> FloatArray:
         parts = []

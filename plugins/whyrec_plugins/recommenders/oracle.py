@@ -36,6 +36,7 @@ class Oracle(Recommender):
 
     name = "oracle"
     summary = "scores by the planted function of a made world; its exact Shapley values are known"
+    state = ("_function",)
 
     _function: PlantedFunction | None = None
 

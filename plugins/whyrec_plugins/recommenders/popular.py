@@ -20,6 +20,7 @@ class Popular(Recommender):
 
     name = "popular"
     summary = "what most users met, the same for everyone"
+    state = ("_popularity",)
 
     def __init__(self, *, by: Literal["users", "interest"] = "users") -> None:
         self.by = by

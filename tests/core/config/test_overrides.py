@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from whyrec import Registry, WhyrecError
+from whyrec import ConfigError, Registry, WhyrecError
 from whyrec.config.document import parse
 from whyrec.config.load import load_config
 from whyrec.config.overrides import overlay
@@ -76,3 +76,9 @@ def test_a_wrong_override_is_its_own_place(override: str, words: str, toy_regist
     assert caught.value.exit_code == 2
     assert message.startswith(f"--set {override}: ")
     assert words in message
+
+
+@pytest.mark.parametrize("override", ["a" + ".a" * 20_000 + "=1", "a=" + "[" * 20_000, "a=" + "[" * 400 + "]" * 400])
+def test_an_override_that_is_nested_too_deeply(override: str) -> None:
+    with pytest.raises(ConfigError, match=r"--set a.{53}…: nested more than 64 levels deep"):
+        laid(override)

@@ -9,7 +9,9 @@ import pytest
 from whyrec.catalog import Features
 from whyrec.data.features import FeatureColumns, build_features
 from whyrec.data.text import tokens
-from whyrec.errors import DataError
+from whyrec.data.vectors import Vectors
+from whyrec.embedding import TextEmbedding
+from whyrec.errors import ConfigError, DataError, UnknownNameError
 
 ITEMS = pl.DataFrame(
     {
@@ -22,9 +24,15 @@ ITEMS = pl.DataFrame(
 
 
 def build(frame: pl.DataFrame = ITEMS, **columns: object) -> Features:
-    found = build_features(frame, FeatureColumns(**columns))  # type: ignore[arg-type]
+    return told(frame, **columns)[0]
+
+
+def told(frame: pl.DataFrame = ITEMS, **columns: object) -> tuple[Features, list[str]]:
+    """The features of items "0", "1", …, and the warnings."""
+    ids = [str(i) for i in range(len(frame))]
+    found, warnings = build_features(frame, FeatureColumns(**columns), ids)  # type: ignore[arg-type]
     assert found is not None
-    return found
+    return found, warnings
 
 
 def test_multi_valued_and_categorical() -> None:
@@ -99,7 +107,7 @@ def test_own_placeholders() -> None:
 
 
 def test_no_columns_no_features() -> None:
-    assert build_features(ITEMS, FeatureColumns()) is None
+    assert build_features(ITEMS, FeatureColumns()) == (None, [])
 
 
 def test_columns_that_do_not_exist_or_clash() -> None:
@@ -113,3 +121,89 @@ def test_columns_that_do_not_exist_or_clash() -> None:
         build(category=["brand"], weights={"brnd": 2.0})
     with pytest.raises(DataError, match="the weight of feature column 'brand' is inf"):
         build(category=["brand"], weights={"brand": float("inf")})
+
+
+def test_a_binned_number_belongs_to_the_two_values_beside_it() -> None:
+    frame = pl.DataFrame({"year": [1990, 1992, 2000, None, 1995]})
+    found = build(frame, number=["year"], bins={"year": 2})
+    assert found.values == ("near 1990", "near 2000")
+    np.testing.assert_allclose(found.matrix.toarray(), [[1, 0], [0.8, 0.2], [0, 1], [0, 0], [0.5, 0.5]])
+    assert found.kinds == {"year": "number"}
+    near, far = found.matrix[[0]] @ found.matrix[[1]].T, found.matrix[[0]] @ found.matrix[[2]].T
+    assert near.sum() > far.sum()
+
+
+def test_bins_where_numbers_are_equal_few_or_missing() -> None:
+    np.testing.assert_allclose(
+        build(pl.DataFrame({"n": [7, 7, None]}), number=["n"], bins={"n": 5}).matrix.toarray(), [[1], [1], [0]]
+    )
+    assert build(pl.DataFrame({"n": [1, 2, 2, 2, 2]}), number=["n"], bins={"n": 9}).values[0] == "near 1"
+    nothing = build(pl.DataFrame({"n": [None, None], "g": ["a", "b"]}), number=["n"], bins={"n": 3}, category=["g"])
+    assert nothing.columns == ("g", "g")
+
+
+def test_vectors_are_centered_and_of_length_one_and_who_has_none_is_average() -> None:
+    vectors = Vectors(("3", "0", "1", "nobody"), np.array([[5.0, 3.0], [5.0, 1.0], [8.0, 2.0], [9.0, 9.0]]))
+    found, warnings = told(dense={"poster": vectors}, weights={"poster": 0.5})
+    rows = np.array([[5.0, 1.0], [8.0, 2.0], [5.0, 3.0]]) - [6.0, 2.0]
+    expected = 0.5 * rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    np.testing.assert_allclose(found.matrix.toarray(), np.insert(expected, 2, 0.0, axis=0))
+    assert found.kinds == {"poster": "dense"}
+    assert (found.columns, found.label(1)) == (("poster", "poster"), "poster")
+    assert warnings == ["items: 1 item(s) have no vector 'poster', such as '2': they count as average"]
+
+
+def test_equal_vectors_say_nothing() -> None:
+    found = build(dense={"p": Vectors(("0", "1"), np.full((2, 3), 0.1))})
+    assert not found.matrix.toarray().any()
+
+
+def test_a_block_is_a_value_a_number_or_a_whole_array() -> None:
+    vectors = Vectors(("0", "1"), np.eye(2))
+    found = build(multi=["genres"], number=["price"], bins={"price": 2}, dense={"poster": vectors})
+    assert found.columns == ("genres", "genres", "price", "price", "poster", "poster")
+    np.testing.assert_array_equal(found.blocks, [0, 1, 2, 2, 4, 4])
+    assert [found.block_label(f) for f in (0, 2, 4)] == ["genres: Comedy", "price", "poster"]
+    assert found.label(2) == "price: near 1"
+
+
+class Lengths(TextEmbedding):
+    """How long a text is, and whether it is long."""
+
+    name = "lengths"
+
+    def _embed(self, texts, rng):
+        return np.array([[len(text), len(text) > 9] for text in texts], float)
+
+
+def test_an_embedded_column() -> None:
+    frame = pl.DataFrame({"plot": ["aa", " ", "aaaaaaaaaaaa", None, "(no genres listed)"]})
+    found, warnings = told(frame, embed={"plot": Lengths()})
+    assert (found.kinds, warnings) == ({"plot": "dense"}, [])
+    step = np.array([5.0, 0.5]) / np.hypot(5.0, 0.5)
+    np.testing.assert_allclose(found.matrix.toarray(), [-step, 0 * step, step, 0 * step, 0 * step])
+
+
+def test_an_embedded_column_without_texts_gives_nothing_and_says_so() -> None:
+    found, warnings = told(
+        pl.DataFrame({"plot": ["", None], "g": ["a", "b"]}), category=["g"], embed={"plot": Lengths()}
+    )
+    assert found.columns == ("g", "g")
+    assert warnings == ["items: no item has a text in 'plot', so nothing is embedded"]
+
+
+def test_vectors_and_embeddings_that_do_not_exist_or_clash() -> None:
+    with pytest.raises(DataError, match="feature column 'brand' is named twice, as category and dense"):
+        build(category=["brand"], dense={"brand": Vectors(("0",), np.eye(1))})
+    with pytest.raises(DataError, match="no column 'plot'"):
+        build(embed={"plot": Lengths()})
+    with pytest.raises(UnknownNameError, match=r"unknown embedding 'tfidf-svf'\n  did you mean 'tfidf-svd'\?"):
+        build(embed={"title": "tfidf-svf"})
+    with pytest.raises(ConfigError, match=r"an embedding without a name: \{'size': 3\}"):
+        build(embed={"title": {"size": 3}})
+    with pytest.raises(
+        DataError, match=r"bins are given for 'brand', which is no number column\n  known number columns: price"
+    ):
+        build(category=["brand"], number=["price"], bins={"brand": 4})
+    with pytest.raises(DataError, match="bins = 1 for 'price'"):
+        build(number=["price"], bins={"price": 1})

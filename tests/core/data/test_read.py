@@ -176,7 +176,7 @@ def test_header_only(write, delimiter: str) -> None:
     path = write(f"user{delimiter}item\n")
     error = refusal(path, dialect=Dialect(delimiter=delimiter))
     assert error.message == "the file has a header and no rows"
-    assert error.where == Location(str(path), 2)
+    assert error.where == Location(str(path), 2, 1)
 
 
 def test_parquet_without_rows(tmp_path: Path) -> None:
@@ -206,6 +206,18 @@ def test_unreadable(write) -> None:
     assert refusal(path).message == "cannot be read: Permission denied"
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are named pipes on POSIX only")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    assert refusal(tmp_path / "pipe").message == "this is a pipe or a device, not a file"
+
+
+def test_half_a_character(write) -> None:
+    path = write("user,item\na,\\ud800\n")
+    error = refusal(path, dialect=Dialect(encoding="raw_unicode_escape"))
+    assert (error.message, error.where) == ("half a character, as raw_unicode_escape", Location(str(path), 2, 3))
+
+
 def test_unreadable_for_another_reason(write) -> None:
     assert refusal(write(GOOD) / "below").message == "cannot be read: Not a directory"
 
@@ -233,7 +245,7 @@ def test_unknown_encoding(write) -> None:
     assert error.hint == "did you mean 'latin-1'?"
 
 
-@pytest.mark.parametrize("encoding", ["base64", "rot13"])
+@pytest.mark.parametrize("encoding", ["base64", "rot13", "undefined"])
 def test_codecs_that_are_not_of_text(write, encoding: str) -> None:
     assert refusal(write(GOOD), dialect=Dialect(encoding=encoding)).message == f"unknown encoding {encoding!r}"
 
@@ -308,6 +320,9 @@ def test_a_damaged_zip(write) -> None:
     spoilt = bytearray(content)
     spoilt[60:80] = b"\xff" * 20
     assert "the zip is damaged" in refusal(write(bytes(spoilt), "a.zip")).message
+    spoilt = bytearray(content)
+    del spoilt[4:8]  # then the member begins before the file does
+    assert "the zip is damaged" in refusal(write(bytes(spoilt), "a.zip")).message
 
 
 def test_a_plain_file_has_no_members(write) -> None:
@@ -324,6 +339,15 @@ def test_truncated_and_damaged_gzip(write) -> None:
 
 def test_damaged_parquet(write) -> None:
     assert "the Parquet file is damaged" in refusal(write(b"PAR1" + b"x" * 99 + b"PAR1", "a.parquet")).message
+
+
+def test_parquet_at_which_polars_panics(write, monkeypatch: pytest.MonkeyPatch) -> None:
+    def panics(*_: object) -> None:
+        raise pl.exceptions.PanicException("range end index 9 out of range\nfor a slice")
+
+    monkeypatch.setattr(pl, "read_parquet", panics)
+    error = refusal(write(b"PAR1", "a.parquet"))
+    assert error.message == "the Parquet file is damaged: range end index 9 out of range"
 
 
 def test_a_line_of_nuls(write) -> None:

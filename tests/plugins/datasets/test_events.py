@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from whyrec import DataError, DataSource
+from whyrec import DataError, DataSource, Vectors
 from whyrec.data.splits import split
 from whyrec.errors import ConfigError
 from whyrec.settings import build
@@ -107,6 +107,28 @@ def test_items_with_features_of_every_kind(path: Path) -> None:
     assert (data.catalog.title(0), data.catalog.title(0, "zh")) == ("Shoe", "跑鞋")
     assert data.interest_by == "kind"
     assert load(path, items=str(items), item_id="id", title="name", catalog="all").n_items == 3
+
+
+def test_bins_vectors_and_embedded_texts(path: Path) -> None:
+    items = path.with_name("items.csv")
+    items.write_text("id,price,plot\nx,1,red shoes\ny,3,blue hat\n", encoding="utf-8")
+    poster = path.with_name("poster.safetensors")
+    Vectors(("x", "y"), np.array([[1.0, 2.0], [3.0, 2.0]])).save(poster)
+    data = load(
+        path,
+        items=str(items),
+        item_id="id",
+        number=["price"],
+        bins={"price": 2},
+        dense={"poster": str(poster)},
+        embed={"plot": {"use": "tfidf-svd", "size": 1}},
+        feature_weights={"poster": 0.5},
+    )
+    features = data.catalog.features
+    assert features is not None
+    assert features.kinds == {"price": "number", "poster": "dense", "plot": "dense"}
+    np.testing.assert_allclose(features.matrix.toarray()[:, :4], [[1, 0, -0.5, 0], [0, 1, 0.5, 0]])
+    np.testing.assert_allclose(np.abs(features.matrix.toarray()[:, 4:]), [[1.0], [1.0]])
 
 
 def test_a_misspelt_column_names_its_place(path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from whyrec import DataError, Dataset
+from whyrec import DataError, Dataset, Registry, Vectors, load_config
 from whyrec.data.splits import split
 from whyrec_plugins.datasets.movielens import MovieLens
 
@@ -138,3 +138,44 @@ def test_movietweetings(data_dir: Path) -> None:
     assert data.report.read == 100_000
     assert (data.n_users, data.n_items) == (16_554, 10_506)
     assert data.catalog.title(data.catalog.items.find("0002844")) == "Fantômas - À l'ombre de la guillotine (1913)"
+
+
+def test_features_of_every_kind(tmp_path: Path) -> None:
+    path = folder(tmp_path / "latest", LATEST)
+    Vectors(("9", "10"), np.array([[0.0, 1.0], [1.0, 0.0]])).save(tmp_path / "poster.safetensors")
+    data = MovieLens(
+        path=path,
+        tags=True,
+        bins={"year": 2},
+        dense={"poster": tmp_path / "poster.safetensors"},
+        embed={"title": {"use": "tfidf-svd", "size": 1}},
+        feature_weights={"genres": 0.5},
+    ).load()
+    features = data.catalog.features
+    assert features is not None
+    assert features.kinds == {"genres": "multi", "tags": "multi", "year": "number", "poster": "dense", "title": "dense"}
+    genres, year = (features.matrix[:, features.of_column(c)].toarray() for c in ("genres", "year"))
+    np.testing.assert_allclose(genres, [[0.5, 0.5], [0, 0]])
+    np.testing.assert_allclose(year, [[1, 0], [0, 1]])
+
+
+@pytest.mark.data
+def test_content_of_the_shipped_config_beats_its_defaults(data_dir: Path) -> None:
+    """The figure of the issue is NDCG@10 .04; as they come, genres and year give .017."""
+    config = load_config(
+        Path(__file__).parents[3] / "docs/examples/content.toml",
+        overrides=[f'data.path="{data_dir / "ml-latest-small"}"'],
+        registry=Registry.discover(),
+    )
+    parts = split(config.data.instance.load(), **config.split)
+    shipped, plain = (one.instance.fit(parts.train) for one in config.recommenders)
+    gains = []
+    for model in (shipped, plain):
+        top = model.top(parts.train.histories, 10).items
+        hits = parts.test.toarray()[np.arange(len(top))[:, None], top] > 0
+        held = np.diff(parts.test.indptr)
+        discount = 1 / np.log2(np.arange(2, 12))
+        best = np.cumsum(discount)[np.clip(held, 1, 10) - 1]
+        gains.append(((hits * discount).sum(axis=1) / best)[held > 0].mean())
+    assert gains[0] > 0.09
+    assert gains[0] > 2 * gains[1]

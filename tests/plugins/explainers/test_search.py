@@ -69,7 +69,7 @@ def test_beams_are_no_worse_than_greedy_orders_and_near_the_best(toys, name, met
     for label, explainer in {
         "beam": Search(metric=metric, k=3, exact_below=1, width=8),
         "best": Search(metric=metric, k=3),
-        "greedy": GreedyRank(k=3),
+        "greedy": GreedyRank(k=3, width=1),
         "usual": GreedyRank(),
     }.items():
         found = iter(explainer.explain(model, games))

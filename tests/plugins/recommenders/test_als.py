@@ -29,31 +29,69 @@ def some(rows, n, density, seed=0):
 @pytest.mark.parametrize("density", [0.1, 0.8])  # histories shorter and longer than the vectors
 def test_scores_of_a_history_minimize_the_documented_loss(density):
     train, rows = some(50, 30, 0.3), some(7, 30, density, seed=1)
-    model = ALS(factors=8, alpha=0.4, l2=0.05, iterations=3).fit(dataset(train))
-    Y = model._items.vectors
+    model = ALS(factors=8, alpha=3.0, l2=0.05, iterations=3).fit(dataset(train))
+    Y, w = model._items.vectors, 3.0 * np.abs(train).mean()
     C, wanted = np.abs(rows), (rows > 0).astype(float)
     for c, p, scores in zip(C, wanted, model.score(Histories.from_interest(csr_array(rows))), strict=True):
-        # Setting the loss's gradient by u to 0: Σ c (u·y − p) y + alpha Σ (u·y) y + l2 (Σ c + alpha n) u = 0.
-        A = Y.T @ (Y * (c + 0.4)[:, None]) + 0.05 * (c.sum() + 0.4 * 30) * np.eye(8)
+        # Setting the loss's gradient by u to 0: Σ c (u·y − p) y + w Σ (u·y) y + l2 (Σ c + w n) u = 0.
+        A = Y.T @ (Y * (c + w)[:, None]) + 0.05 * (c.sum() + w * 30) * np.eye(8)
         np.testing.assert_allclose(scores, Y @ np.linalg.solve(A, Y.T @ (c * p)), atol=1e-12)
 
 
 def test_training_lowers_the_loss_turn_by_turn():
     X = some(40, 30, 0.3)
     C, P = np.abs(X), (X > 0).astype(float)
+    w = 2.0 * C.mean()
 
     def loss(model):
         # The users' vectors, recovered from their scores, then the loss with its regularization on both sides.
         Y, S = model._items.vectors, model.score(dataset(X).histories)
         U = np.linalg.lstsq(Y, S.T, rcond=None)[0].T
-        fit = (C * (P - S) ** 2).sum() + 0.25 * (S**2).sum()
-        users = ((C.sum(axis=1) + 0.25 * 30) * (U**2).sum(axis=1)).sum()
-        items = ((C.sum(axis=0) + 0.25 * 40) * (Y**2).sum(axis=1)).sum()
+        fit = (C * (P - S) ** 2).sum() + w * (S**2).sum()
+        users = ((C.sum(axis=1) + w * 30) * (U**2).sum(axis=1)).sum()
+        items = ((C.sum(axis=0) + w * 40) * (Y**2).sum(axis=1)).sum()
         return fit + 0.01 * (users + items)
 
-    losses = [loss(ALS(factors=4, iterations=n).fit(dataset(X), seed=3)) for n in (1, 2, 4, 8, 16)]
+    losses = [loss(ALS(factors=4, alpha=2.0, l2=0.01, iterations=n).fit(dataset(X), seed=3)) for n in (1, 2, 4, 8, 16)]
     assert losses == sorted(losses, reverse=True)
     assert losses[0] - losses[-1] > 0.1
+
+
+def test_training_finds_the_vectors_that_exact_solves_find():
+    """Few conjugate gradient steps a turn, in single precision, against both sides solved in turn to the end."""
+    X = some(60, 40, 0.3)
+    C, w, l2 = np.abs(X), 5.0 * np.abs(X).mean(), 0.02
+    model = ALS(factors=3, alpha=5.0, l2=l2, iterations=60).fit(dataset(X), seed=3)
+
+    def solved(C, P, Y):
+        parts = [
+            (Y.T @ (Y * (c + w)[:, None]) + l2 * (c.sum() + w * len(Y)) * np.eye(3), c * p)
+            for c, p in zip(C, P, strict=True)
+        ]
+        return np.array([np.linalg.solve(A, Y.T @ b) for A, b in parts])
+
+    P, Y = (X > 0).astype(float), np.random.default_rng(0).normal(0, 0.1, (40, 3))
+    for _ in range(300):
+        U = solved(C, P, Y)
+        Y = solved(C.T, P.T, U)
+    expected = solved(C, P, Y) @ Y.T
+    np.testing.assert_allclose(model.score(dataset(X).histories), expected, atol=1e-3 * np.abs(expected).max())
+
+
+@pytest.mark.parametrize("unit", [1e-6, 1e9])
+def test_interests_in_another_unit_give_the_same_scores(unit):
+    X = some(50, 30, 0.3)
+    plain, other = ALS(factors=4).fit(dataset(X)), ALS(factors=4).fit(dataset(X * unit))
+    expected = plain.score(dataset(X).histories)
+    assert np.abs(expected).max() > 0.1
+    np.testing.assert_allclose(other.score(dataset(X * unit).histories), expected, rtol=0, atol=1e-4)
+
+
+def test_a_larger_catalog_of_items_nobody_met_moves_no_balance():
+    X = some(50, 30, 0.3)
+    padded = np.hstack([X, np.zeros((50, 300))])
+    scores = ALS(factors=4).fit(dataset(padded)).score(dataset(padded).histories)
+    assert scores[:, :30][X > 0].mean() > 0.2
 
 
 def test_two_groups_of_users_get_their_own_missing_item():
@@ -82,7 +120,7 @@ def test_a_dislike_gives_nothing_but_a_wish_for_zero():
 
 @pytest.mark.data
 def test_movielens(movielens):
-    assert np.mean([movielens.ndcg(ALS(), seed=seed) for seed in range(3)]) >= 0.25
+    assert np.mean([movielens.ndcg(ALS(), seed=seed) for seed in range(3)]) >= 0.254
 
 
 @pytest.mark.parametrize("n", [0, 3, 40])

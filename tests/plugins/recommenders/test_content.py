@@ -80,3 +80,26 @@ def test_without_item_features_it_says_what_is_missing(data, features):
     bare = replace(data, catalog=replace(data.catalog, features=features))
     with pytest.raises(UnsupportedError, match="content needs item features, and the data 'paper' have none"):
         Content().fit(bare)
+
+
+def test_length_says_how_far_many_features_are_set_off(data):
+    rows = history(2.0, 1.0, 0.0, 0.0)
+    np.testing.assert_allclose(Content(idf=False, length=0.0).fit(data).score(rows), [[2, 1, 3, 0]])
+    half = Content(idf=False, length=0.5).fit(data)
+    np.testing.assert_allclose(half.score(rows), [[2, 1, 3 / 2**0.25, 0]])
+    np.testing.assert_allclose(half.score_features(rows, csr_array([[1.0, 1.0]])), [[3 / 2**0.25]])
+
+
+def test_selected_features_alone_count_and_the_others_contribute_nothing():
+    # Users part by genre; the other value is held by all.
+    matrix = np.column_stack([np.arange(8) % 2, np.ones(8), np.linspace(-1, 1, 8)])
+    made = dataset(matrix, {"genre": "multi", "price": "number"}, ("genre", "genre", "price"))
+    interest = (np.arange(8) % 2 == np.arange(6)[:, None] % 2).astype(float)
+    users = Index(tuple("abcdef"))
+    made = replace(made, users=users, histories=Histories.from_interest(csr_array(interest)))
+    model = Content(idf=False, select=1, length=0.0).fit(made)
+    rows = history(1.0, 1.0, 0, 0, 0, 0, 0, 0)
+    np.testing.assert_allclose(model.score(rows), rows.interest.toarray() @ matrix[:, [0, 2]] @ matrix[:, [0, 2]].T)
+    split, base = model.feature_contributions(rows, np.array([3]))
+    assert split[0, 0, 1] == pytest.approx(0.0)
+    np.testing.assert_allclose(split.sum(axis=2) + base, model.score(rows, np.array([3])))

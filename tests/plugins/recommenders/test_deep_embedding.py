@@ -15,8 +15,10 @@ from whyrec import (
     Catalog,
     CleaningReport,
     Dataset,
+    Differentiable,
     Histories,
     Index,
+    LinearFirstLayer,
     LinearInHistory,
     NotFittedError,
     Probabilistic,
@@ -24,7 +26,8 @@ from whyrec import (
     Trained,
     UnsupportedError,
 )
-from whyrec_plugins.recommenders._deep_network import network
+from whyrec_plugins.recommenders._deep import HeldOut, mean_without
+from whyrec_plugins.recommenders._deep_network import head_of, network
 from whyrec_plugins.recommenders._keras import tensorflow
 from whyrec_plugins.recommenders.deep_embedding import DeepEmbedding
 
@@ -53,7 +56,7 @@ def four_groups():
 
 @pytest.fixture(scope="module", params=["history", "id"])
 def grouped(request):
-    settings = {"size": 4, "epochs": 12, "batch_size": 16, "learning_rate": 0.01}
+    settings = {"size": 4, "epochs": 12, "batch_size": 16, "learning_rate": 0.01, "patience": 0}
     return DeepEmbedding(tower=request.param, **settings).fit(dataset(four_groups()))
 
 
@@ -86,50 +89,75 @@ def test_training_does_not_learn_that_what_is_in_the_history_is_liked():
 
 
 def test_the_layers_are_those_of_the_drawing():
-    model = network("id", csr_array((7, 5)), 4, 3, 0)
-    kinds = [type(layer).__name__ for layer in model.layers if type(layer).__name__ != "InputLayer"]
-    assert sorted(kinds) == ["Dense", "Dense", "Dot", "Embedding", "Embedding", "Flatten", "Reshape"]
-    shapes = {name: [w.shape for w in model.get_layer(name).get_weights()] for name in ("hidden", "out")}
-    assert shapes == {"hidden": [(1, 64), (64,)], "out": [(64, 1), (1,)]}
-    assert [model.get_layer(n).activation.__name__ for n in ("hidden", "out")] == ["relu", "sigmoid"]
-    assert model.get_layer("user_vectors").get_weights()[0].shape == (7, 4)
-    assert model.get_layer("item_vectors").get_weights()[0].shape == (5, 4)
+    made = network("id", csr_array((7, 5)), 4, 0)
+    assert [type(layer).__name__ for layer in made.layers] == ["Embedding", "Embedding", "Dense", "Dense"]
+    assert {path: array.shape for path, array in made.weights().items()} == {
+        "users/embeddings": (7, 4),
+        "items/embeddings": (5, 4),
+        "hidden/kernel": (1, 64),
+        "hidden/bias": (64,),
+        "out/kernel": (64, 1),
+        "out/bias": (1,),
+    }
+    assert made.layers[2].activation.__name__ == "relu"
+    assert [layer.name for layer in network("history", csr_array((7, 5)), 4, 0).layers] == ["items", "hidden", "out"]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_head_starts_rising(seed):
+    head = head_of(network("id", csr_array((7, 5)), 4, seed).weights())
+    assert (np.diff(head(np.linspace(-1, 1, 21))) > 0).all()
 
 
 def test_the_history_tower_pools_what_is_left_without_the_positive():
     X = np.array([[2.0, 1.0, 0.0, -1.0], [0.0, 0.0, 3.0, 0.0]])
-    model = network("history", csr_array(X), 4, 1, 0)
-    E = np.asarray(model.get_layer("item_vectors").get_weights()[0], np.float64)
-    pooling = next(layer for layer in model.layers if type(layer).__name__ == "Pooling")
-    tf = tensorflow()
-    asked = [tf.constant([[0], [1], [0]]), tf.constant([[0], [2], [1]]), tf.constant([[2.0], [3.0], [1.0]])]
-    found = pooling([tf.cast(asked[0], tf.int64), tf.cast(asked[1], tf.int64), asked[2]]).numpy()
+    items = network("history", csr_array(X), 4, 0).layers[0]
+    E = np.asarray(items.get_weights()[0], np.float64)
+    found = mean_without(csr_array(X), lambda _, item: items(item))(np.array([0, 3, 1]))
     expected = [(E[1] - E[3]) / 2, np.zeros(4), (2 * E[0] - E[3]) / 3]
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-7)
+    np.testing.assert_allclose(found.numpy(), expected, rtol=0, atol=1e-7)
 
 
-def test_scores_are_those_of_the_network(monkeypatch, toys):
-    """What Keras predicts for a history that is in no training row's way: the positive left out was never there."""
-    kept = {}
+@pytest.mark.parametrize("tower", ["history", "id"])
+def test_the_loss_is_that_of_the_layers_as_drawn_in_keras(tower, toys):
+    """Embedding, Flatten, Dot, Dense(64, relu), Dense(1, sigmoid), Keras's binary cross-entropy, as one writes it."""
+    keras = tensorflow().keras
+    interest = toys.world().histories.interest
+    made = network(tower, interest, 6, 3)
+    rng = np.random.default_rng(0)
+    entry = rng.integers(0, interest.nnz, 20)
+    judged, labels = rng.integers(0, 14, (20, 3)), (rng.random((20, 3)) < 0.5).astype("float32")
+    (objective,), tables = made.objectives, {layer.name: layer for layer in made.layers}
+    losses, right = objective.loss(0, entry, judged, labels)
 
-    def keep(*given):
-        kept["model"] = network(*given)
-        return kept["model"]
+    size, item = keras.Input((6,)), keras.Input((1,))
+    dot = keras.layers.Dot(axes=1)([size, keras.layers.Flatten()(tables["items"](item))])
+    p = keras.layers.Activation("sigmoid")(tables["out"](tables["hidden"](dot)))
+    drawn = keras.Model([size, item], p)
+    user = np.repeat(np.arange(8), np.diff(interest.indptr))[entry]
+    pooled = mean_without(interest, lambda _, item: tables["items"](item))
+    u = tables["users"](user) if tower == "id" else pooled(entry)
+    found = np.column_stack([drawn.predict([np.asarray(u), judged[:, [k]]], verbose=0) for k in range(3)])
+    expected = keras.losses.binary_crossentropy(labels[..., None], found[..., None])
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+    np.testing.assert_array_equal(np.asarray(right), (found > 0.5) == (labels > 0.5))
 
-    monkeypatch.setattr("whyrec_plugins.recommenders._deep_network.network", keep)
-    data = toys.world()
-    model = DeepEmbedding(epochs=10, learning_rate=0.03, keep_best=False, negatives=3).fit(data)
+
+def test_scores_are_those_of_the_network(data):
+    model = DeepEmbedding(epochs=10, learning_rate=0.03, negatives=3, batch_size=8).fit(data)
+    made = model._network(data, 0)
+    made.load(model._weights)
     users = np.arange(1, 8)
     interest = data.histories.interest
-    left_out = np.array([interest.indices[interest.indptr[u]] for u in users])
-    degree = np.array([interest.data[interest.indptr[u]] for u in users])
     items = np.tile(np.array([0, 5, 9, 13]), (7, 1))
-    p = kept["model"].predict([users[:, None], left_out[:, None], degree[:, None], items], verbose=0)[:, :, 0]
+    entry = interest.indptr[users]
+    left_out = interest.indices[entry]
+    losses, _ = made.objectives[0].loss(0, entry, items, np.ones((7, 4), "float32"))
     rest = interest[users].toarray()
     rest[np.arange(7), left_out] = 0.0
     scores = model.score(Histories.from_interest(csr_array(rest)), items[0])
-    np.testing.assert_allclose(model.probability(scores), p, rtol=1e-5)
-    assert np.ptp(p) > 0.01
+    np.testing.assert_allclose(-np.log(model.probability(scores)), losses, rtol=1e-4)
+    assert np.ptp(scores) > 0.01
 
 
 # -- promises ---------------------------------------------------------------------------------------------------
@@ -142,7 +170,8 @@ def data(toys):
 
 @pytest.fixture(scope="module", params=["history", "id"])
 def model(request, data):
-    return DeepEmbedding(tower=request.param, size=6, epochs=6, batch_size=8, learning_rate=0.05).fit(data, seed=1)
+    settings = {"size": 6, "epochs": 6, "batch_size": 8, "learning_rate": 0.05, "validation": 0.0}
+    return DeepEmbedding(tower=request.param, **settings).fit(data, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -157,7 +186,7 @@ def unseen(data):
 
 def test_capabilities(model):
     for one in (DeepEmbedding(), model):
-        assert all(one.can(c) for c in (AdditiveInHistory, Probabilistic, Trained))
+        assert all(one.can(c) for c in (AdditiveInHistory, Differentiable, LinearFirstLayer, Probabilistic, Trained))
         assert not any(one.can(c) for c in (LinearInHistory, ScoresFeatures))
 
 
@@ -212,6 +241,21 @@ def test_contributions_add_up_where_the_dot_product_vanishes(model, data):
     assert (np.abs(gap) <= 1e-12 * mass).all()
 
 
+def test_presence_gradients(model, unseen):
+    history = unseen.take(np.array([0]))
+    n = history.interest.nnz
+    presence = np.vstack([np.ones(n), np.zeros(n), np.random.default_rng(0).random((3, n))])
+    scores, gradients = model.presence_gradients(history, presence, ITEMS)
+    np.testing.assert_allclose(scores[:1], model.score(history, ITEMS), rtol=1e-9)
+    np.testing.assert_allclose(scores[1:2], model.score(unseen.take(np.array([3])), ITEMS), rtol=1e-9)
+    for j in range(n):
+        step = np.zeros_like(presence)
+        step[:, j] = 1e-6
+        up, down = (model.presence_gradients(history, presence + way * step, ITEMS)[0] for way in (1, -1))
+        np.testing.assert_allclose(gradients[2:, :, j], (up - down)[2:] / 2e-6, rtol=1e-4, atol=1e-8)
+    assert np.abs(gradients).max() > 1e-3
+
+
 def test_probability_is_the_sigmoid():
     found = DeepEmbedding().probability(np.array([[0.0, np.log(3.0), -1e9, 1e9]]))
     np.testing.assert_allclose(found, [[0.5, 0.75, 0.0, 1.0]], rtol=0, atol=1e-15)
@@ -219,23 +263,40 @@ def test_probability_is_the_sigmoid():
 
 def test_the_curve_has_a_number_an_epoch_and_progress_is_told(data):
     told = []
-    model = DeepEmbedding(epochs=3).fit(data, progress=lambda share, text: told.append((share, text)))
+    model = DeepEmbedding(epochs=3, refit=False).fit(data, progress=lambda share, text: told.append((share, text)))
     curve = model.training_curve()
-    assert set(curve) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert set(curve) == {"loss", "accuracy", "val_loss", "val_accuracy", "val_ndcg"}
     assert all(len(values) == 3 for values in curve.values())
     assert [share for share, _ in told] == [pytest.approx(1 / 3), pytest.approx(2 / 3), 1.0]
-    assert told[0][1] == f"epoch 1/3, loss {curve['loss'][0]:.4f}"
-    blind = DeepEmbedding(epochs=2, validation_split=0.0).fit(data)
+    assert told[0][1].startswith(f"epoch 1/3, loss {curve['loss'][0]:.4f}, NDCG@10 ")
+    blind = DeepEmbedding(epochs=2, validation=0.0).fit(data)
     assert set(blind.training_curve()) == {"loss", "accuracy"}
 
 
+def test_validation_judges_hidden_items_against_drawn_ones():
+    hidden = csr_array(np.array([[0.0, 1, 0, 0, 0], [0, 0, 0, 1, 0]]))
+    seen = Histories.from_interest(csr_array(np.array([[1.0, 0, 0, 0, 0], [0, 1, 1, 0, 0]])))
+    scores = np.array([[9.0, 2.0, -1.0, -1.0, -1.0], [-3.0, 9.0, 9.0, -1.0, -3.0]])
+    found = DeepEmbedding(negatives=2)._judged(scores, HeldOut(np.arange(2), seen, hidden), np.random.default_rng(0))
+    loss = [np.log1p(np.exp(-2.0)), *[np.log1p(np.exp(-1.0))] * 2, np.log1p(np.exp(1.0)), *[np.log1p(np.exp(-3.0))] * 2]
+    assert found == {"val_loss": pytest.approx(np.mean(loss)), "val_accuracy": pytest.approx(5 / 6)}
+
+
 def test_the_best_epoch_is_kept_or_the_last(unseen):
-    settings = {"epochs": 5, "learning_rate": 0.02, "size": 16, "tower": "id"}
+    settings = {
+        "epochs": 5,
+        "learning_rate": 0.02,
+        "size": 16,
+        "tower": "id",
+        "validation": 0.5,
+        "patience": 0,
+        "refit": False,
+    }
     data = dataset((np.random.default_rng(0).random((60, 14)) < 0.3).astype(float))  # nothing to learn but by heart
     last = DeepEmbedding(**settings, keep_best=False).fit(data)
     best = DeepEmbedding(**settings).fit(data)
     assert best.training_curve() == last.training_curve()
-    epoch = int(np.argmin(best.training_curve()["val_loss"])) + 1
+    epoch = int(np.argmax(best.training_curve()["val_ndcg"])) + 1
     assert epoch < 5  # else this test shows nothing
     stopped = DeepEmbedding(**{**settings, "epochs": epoch}, keep_best=False).fit(data)
     np.testing.assert_array_equal(best.score(unseen), stopped.score(unseen))
@@ -267,7 +328,7 @@ def test_before_a_fit_everything_is_refused(unseen):
 def test_data_that_teach_nothing_are_lived_with(X, tower):
     model = DeepEmbedding(epochs=1, size=3, tower=tower).fit(dataset(X))
     assert model.score(dataset(X).histories).shape == X.shape
-    assert set(model.training_curve()) <= {"loss", "accuracy", "val_loss", "val_accuracy"}
+    assert set(model.training_curve()) <= {"loss", "accuracy", "val_loss", "val_accuracy", "val_ndcg"}
 
 
 # -- good behavior in the process ---------------------------------------------------------------------------------

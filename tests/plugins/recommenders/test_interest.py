@@ -155,9 +155,12 @@ def test_rows_are_independent_and_items_are_columns(model, unseen):
 def test_linear_in_history_and_its_gradient(model, unseen):
     W, b = model.history_weights(ITEMS)
     np.testing.assert_allclose(model.score(unseen, ITEMS), unseen.interest @ W + b, rtol=0, atol=1e-12)
-    gradients = model.interest_gradients(unseen, np.array([9, 2, 2, 13, 0, 1]))
-    assert gradients.shape == (6, 14)
-    np.testing.assert_allclose(gradients[:4], W.T, rtol=0, atol=1e-12)
+    history = unseen.take(np.array([0]))
+    own, presence = history.interest, np.random.default_rng(2).random((4, history.interest.nnz))
+    scores, gradients = model.presence_gradients(history, presence, ITEMS)
+    np.testing.assert_allclose(scores, (presence * own.data) @ W[own.indices] + b, rtol=0, atol=1e-12)
+    expected = np.broadcast_to((own.data[:, None] * W[own.indices]).T, (4, len(ITEMS), own.nnz))
+    np.testing.assert_allclose(gradients, expected, rtol=0, atol=1e-12)
     assert np.abs(W).max() > 0.01
 
 

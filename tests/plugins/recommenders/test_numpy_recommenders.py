@@ -19,9 +19,11 @@ from whyrec import (
 from whyrec_plugins.recommenders.als import ALS
 from whyrec_plugins.recommenders.content import Content
 from whyrec_plugins.recommenders.ease import EASE
+from whyrec_plugins.recommenders.edlae import EDLAE
 from whyrec_plugins.recommenders.hybrid import Hybrid
 from whyrec_plugins.recommenders.item_knn import ItemKNN
 from whyrec_plugins.recommenders.popular import Popular
+from whyrec_plugins.recommenders.sparse_ease import SparseEASE
 
 L, A, S, F = LinearInHistory, AdditiveInHistory, ScoresFeatures, AdditiveInFeatures
 LINEAR_BLEND = [{"use": "ease", "l2": 3.0, "weight": 0.7}, {"use": "content", "weight": 0.3}]
@@ -40,6 +42,8 @@ MODELS = {
     "item-knn": (lambda: ItemKNN(), {L}),
     "item-knn, two neighbors": (lambda: ItemKNN(k=2, shrinkage=0.0), {L}),
     "ease": (lambda: EASE(l2=3.0), {L}),
+    "edlae": (lambda: EDLAE(l2=3.0, dropout=0.4), {L}),
+    "sparse-ease": (lambda: SparseEASE(l2=3.0, k=4), {L}),
     "als": (lambda: ALS(), {A}),  # more factors than items: the small systems
     "als, three factors": (lambda: ALS(factors=3), {A}),
     "add-ease": (lambda: Hybrid(l2=3.0), {L, A, S, F}),

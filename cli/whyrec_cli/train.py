@@ -1,0 +1,61 @@
+"""``whyrec train``: fit one recommender of a config and keep it as data, for `recommend` and `explain`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from whyrec_cli.output import Page, Table
+from whyrec_cli.request import Request, chosen_recommender, fitted, load_data, request
+
+
+@click.command("train")
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="Where the model is kept; a model that is there is replaced.",
+)
+@click.option("--recommender", metavar="ID", help="Which recommender of the config; default the first.")
+@click.option(
+    "--dtype",
+    type=click.Choice(["float16", "int8"]),
+    help="Keep a smaller model, with matrices in half precision or a byte a number; default as they are.",
+)
+@request()
+def command(asked: Request, folder: Path, recommender: str | None, dtype: Literal["float16", "int8"] | None) -> None:
+    """Train a recommender and save it: a folder of data, without code.
+
+    It learns from all the data (a split is for `compare`). `recommend` and `explain` take it with --model.
+    """
+    from whyrec.saved import check_savable
+    from whyrec.saved_manifest import read_manifest
+
+    config = asked.config()
+    chosen = chosen_recommender(config, recommender)
+    check_savable(chosen.instance, folder)
+    data = load_data(config)
+    begun = time.perf_counter()
+    model = fitted(config, chosen, data)
+    seconds = time.perf_counter() - begun
+    model.save(folder, registry=asked.registry, dtype=dtype)
+    kept = read_manifest(folder)
+    row = {
+        "recommender": chosen.id,
+        "plugin": kept.plugin,
+        "version": kept.version,
+        "data": kept.data.name,
+        "fingerprint": kept.data.fingerprint[:12],
+        "seed": kept.seed,
+        "arrays": len(kept.arrays.tensors),
+        "bytes": kept.arrays.bytes,
+        "seconds": seconds,
+        "folder": str(folder),
+    }
+    asked.answer(Page([Table(tuple(row), [tuple(row.values())], keep=1)]))

@@ -1,0 +1,64 @@
+"""What ``explain``, the pictures, feedback and the report say in English."""
+
+from __future__ import annotations
+
+MESSAGES: dict[str, str] = {
+    # explain: the table of one item
+    "players.history": "history",
+    "players.interests": "interests",
+    "players.features": "features",
+    "base.history": "(empty history)",
+    "base.interests": "(empty history)",
+    "base.features": "(no features)",
+    "explain.title": "{title} ({item}) for {user}, by {model}: {target} {score}",
+    "explain.title_base": "{title} ({item}) for {user}, by {model}: {target} {score}, base {base}",
+    "explain.else": "everything else ({n})",
+    "explain.left": "left unexplained",
+    "target.score": "score",
+    "target.probability": "probability",
+    "target.margin": "margin@{k}",
+    "target.margin-near": "margin-near",
+    "target.rank": "rank",
+    # explain: what two players do together
+    "together.title": "{title} ({item}), by {name}: what two do only together, strongest first ({counted})",
+    "together.all": "{n} pairs",
+    "together.some": "{n} of {all} pairs",
+    "together.with": "with",
+    "together.value": "together",
+    "together.none": "{name}: no two players do anything together that they would not do apart",
+    # explain: below the tables
+    "explain.effort": "{name}: {calls} model calls, {seconds} s",
+    "explain.effort_items": "{name}: {calls} model calls, {seconds} s for {n} items",
+    "explain.note": "{name}: {title}: {note}",
+    "explain.skipped": "{name}: skipped: {reason}",
+    "explain.failed": "{name}: failed: {reason}",
+    "explain.nobody": (
+        "Nothing is known of user {user!r}: no event is on record. The score is what {model} gives to anybody "
+        "without a history, so nothing in the history explains it."
+    ),
+    "explain.then": "As known at {time}: {then} of {now} events.",
+    "explain.then_faded": (
+        "As known at {time}: {then} of {now} events, with the weights of that time (half-life {days} days)."
+    ),
+    "explain.feedback": "What user {user!r} said counts here ({n}); --no-feedback leaves it out.",
+    "explain.picture": "picture: {path}",
+    # explain --profile
+    "profile.history": "What user {user} is interested in, % of all degrees of interest",
+    "profile.best": "What carries the best item of {user}, % of all contributions ({model}, {name})",
+    "profile.bests": "What carries the {k} best items of {user}, % of all contributions ({model}, {name})",
+    "profile.events": "events known",
+    "profile.no_decay": "Events do not fade here; with half_life_days in [data], recent ones count more.",
+    # pictures
+    "chart.base": "Start (nothing known)",
+    "chart.others": "{n} others",
+    "chart.left": "left unexplained",
+    "chart.score": "Score",
+    "chart.value": "what each adds to the score",
+    "chart.order": "how much each matters",
+    "chart.for": "+ for it",
+    "chart.against": "− against it",
+    "chart.total": "base and score",
+    "chart.over_time": "share of the reasons ({by})",
+    "chart.before": "before",
+    "chart.after": "after",
+}
