@@ -38,7 +38,7 @@ def output(command: str) -> str | None:
     done = subprocess.run(
         [whyrec, *arguments],
         cwd=ROOT,
-        env={**os.environ, "WHYREC_STORE": "none"},
+        env={**os.environ, "WHYREC_STORE": "none", "LC_ALL": "C.UTF-8"},
         capture_output=True,
         text=True,
         encoding="utf-8",

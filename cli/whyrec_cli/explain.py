@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whyrec_cli.explained import page
-from whyrec_cli.heard import effects, feedback_option
+from whyrec_cli.heard import as_learnt, effects, feedback_option
 from whyrec_cli.plotted import check_plot, explained_picture, plot_option, profile_picture
 from whyrec_cli.profiled import check_times, known_at, profile_page, times
 from whyrec_cli.request import Request, check_model, chosen_recommender, load_data, ready, request, saved_model
@@ -80,7 +80,7 @@ def command(
     if folder is None:
         chosen_recommender(config, recommender)
     named = [(name, *_explainer(asked, config, name)) for name in explainers]
-    data = load_data(config)
+    data = as_learnt(load_data(config), folder, stored)
     row = data.users.find_all([user])  # before a model is trained for nobody
     wanted = data.catalog.items.find_all(items)
     ((effect, pieces),) = effects(data, (user,), stored, False if profiled else feedback, at)
@@ -95,9 +95,9 @@ def command(
         found = profile(
             model, user, by=grouped, at=at or None, periods=periods or 6, k=k, explainer=explainer, seed=seed
         )
-        notes = [] if plot is None else [said("explain.picture", path=profile_picture(found, said).save(plot))]
+        drawn = [] if plot is None else [said("explain.picture", path=profile_picture(found, said).save(plot))]
         faded = data.decay is not None
-        asked.answer(profile_page(found, (shown, name), k=k, top=top, faded=faded, words=said, notes=notes))
+        asked.answer(profile_page(found, (shown, name), k=k, top=top, faded=faded, words=said, notes=drawn))
         return
     history, then = known_at(data, data.histories.take(row), at[0] if at else None, said)
     if not items:

@@ -21,6 +21,8 @@ COMMANDS = {
     "explain": "Explain why a user is recommended an item.",
     "compare": "Compare recommenders and explanations: which are good, which are true.",
     "runs": "Look at what was compared before.",
+    "report": "Write a run as one HTML file that anybody can open.",
+    "feedback": "Keep what users say of items, reasons and interests, and measure what it does.",
 }
 # One BLAS thread, set before numpy is imported: docs/decisions/006-one-blas-thread.md.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

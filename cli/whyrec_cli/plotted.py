@@ -16,7 +16,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 _OWN = ("base", "others", "left", "score", "value", "order", "for", "against", "total")
 
 
-def plot_option(help: str) -> Callable[[F], F]:  # noqa: A002  click's own word
+def plot_option(help: str) -> Callable[[F], F]:
     """The option --plot."""
     return click.option(
         "--plot", "plot", type=click.Path(path_type=Path), metavar="FILE", help=f"{help}: a .svg, .png or .json file."

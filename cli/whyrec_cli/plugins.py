@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Row: TypeAlias = dict[str, Any]
 
-KINDS = ("recommender", "explainer", "metric", "dataset", "embedding")
+KINDS = ("recommender", "explainer", "metric", "dataset", "embedding", "language")
 _BROKEN_COLUMNS = ("kind", "name", "distribution", "version", "stage", "reason")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import numpy as np
 
-from whyrec_cli.heard import effects, feedback_option
+from whyrec_cli.heard import as_learnt, effects, feedback_option
 from whyrec_cli.output import Page, Table
 from whyrec_cli.profiled import at as at_time, check_moment, known_at
 from whyrec_cli.request import Request, check_model, chosen_recommender, load_data, ready, request, saved_model
@@ -45,14 +45,14 @@ def command(
     config = asked.config()
     if folder is None:
         chosen_recommender(config, recommender)
-    data = load_data(config)
+    data = as_learnt(load_data(config), folder, stored)
     rows = data.users.find_all(users)
     heard = effects(data, users, stored, feedback, at)
     name, model = ready(asked, config, data, recommender, folder, accept)
     histories, then = known_at(data, data.histories.take(rows), at, said)
     top = model.top(histories, k)
     for r, (effect, pieces) in enumerate(heard):
-        if pieces:
+        if pieces or "feedback" in histories.behavior_names:  # whose events give way to what stands now
             own = effect.top(model, histories.take(np.array([r])), k)
             top.items[r], top.scores[r] = own.items[0], own.scores[0]
     catalog = data.catalog

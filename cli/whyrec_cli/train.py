@@ -8,8 +8,11 @@ from typing import Literal
 
 import click
 
+from whyrec_cli.heard import with_said
 from whyrec_cli.output import Page, Table
+from whyrec_cli.plotted import check_plot, plot_option
 from whyrec_cli.request import Request, chosen_recommender, fitted, load_data, request
+from whyrec_cli.stored import store_option
 
 
 @click.command("train")
@@ -28,23 +31,50 @@ from whyrec_cli.request import Request, chosen_recommender, fitted, load_data, r
     type=click.Choice(["float16", "int8"]),
     help="Keep a smaller model, with matrices in half precision or a byte a number; default as they are.",
 )
+@plot_option("Draw the training curves")
+@click.option(
+    "--feedback", is_flag=True, help="Learn also from what users said: its events, of behavior feedback, join the data."
+)
+@store_option
 @request()
-def command(asked: Request, folder: Path, recommender: str | None, dtype: Literal["float16", "int8"] | None) -> None:
+def command(
+    asked: Request,
+    folder: Path,
+    recommender: str | None,
+    dtype: Literal["float16", "int8"] | None,
+    plot: Path | None,
+    feedback: bool,
+    stored: str,
+) -> None:
     """Train a recommender and save it: a folder of data, without code.
 
-    It learns from all the data (a split is for `compare`). `recommend` and `explain` take it with --model.
+    It learns from all the data (a split is for `compare`). `recommend` and `explain` take it with --model; where
+    feedback came in since, with --accept events besides.
     """
+    from whyrec import Trained, UnsupportedError
     from whyrec.saved import check_savable
     from whyrec.saved_manifest import read_manifest
 
     config = asked.config()
     chosen = chosen_recommender(config, recommender)
     check_savable(chosen.instance, folder)
+    check_plot(plot)
+    if plot is not None and not chosen.instance.can(Trained):
+        raise UnsupportedError(
+            f"{chosen.id} keeps no training curve: it is not trained step by step", hint="leave --plot out"
+        )
     data = load_data(config)
+    if feedback:
+        data = with_said(data, stored)
     begun = time.perf_counter()
     model = fitted(config, chosen, data)
     seconds = time.perf_counter() - begun
     model.save(folder, registry=asked.registry, dtype=dtype)
+    notes = []
+    if plot is not None:
+        from whyrec.charts.judged import training
+
+        notes.append(f"picture: {training({chosen.id: model.training_curve()}).save(plot)}")  # type: ignore[attr-defined]
     kept = read_manifest(folder)
     row = {
         "recommender": chosen.id,
@@ -58,4 +88,4 @@ def command(asked: Request, folder: Path, recommender: str | None, dtype: Litera
         "seconds": seconds,
         "folder": str(folder),
     }
-    asked.answer(Page([Table(tuple(row), [tuple(row.values())], keep=1)]))
+    asked.answer(Page([Table(tuple(row), [tuple(row.values())], keep=1)], notes=notes))

@@ -19,7 +19,7 @@ lang_option: Callable[[F], F] = click.option(
     "--lang",
     "lang",
     metavar="TAG",
-    help="The language of sentences and titles: en, zh, or a plugin's; default by LC_ALL, LC_MESSAGES or LANG, else en.",
+    help="Language of sentences and titles: en, zh, or a plugin's; default by LC_ALL, LC_MESSAGES or LANG, else en.",
 )
 
 

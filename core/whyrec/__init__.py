@@ -93,7 +93,7 @@ if TYPE_CHECKING:
     from whyrec.evaluation import (
         evaluate as evaluate,
         evaluate_catalog as evaluate_catalog,
-        evaluate_pairs as evaluate_pairs,
+        evaluate_odd as evaluate_odd,
         evaluate_ranks as evaluate_ranks,
         evaluate_tops as evaluate_tops,
     )
@@ -177,6 +177,11 @@ if TYPE_CHECKING:
     from whyrec.source import (
         DataSource as DataSource,
     )
+    from whyrec.store.errors import (
+        DiskError as DiskError,
+        StoreError as StoreError,
+    )
+    from whyrec.store.store import Store as Store
     from whyrec.sums import SumScorer as SumScorer
     from whyrec.targets import (
         Target as Target,
@@ -213,7 +218,7 @@ _HOMES = {
     ),
     "explainer": "COMPLETENESS Attribution Explainer Streams",
     "explanation": "Explanation",
-    "evaluation": "evaluate evaluate_catalog evaluate_pairs evaluate_ranks evaluate_tops",
+    "evaluation": "evaluate evaluate_catalog evaluate_odd evaluate_ranks evaluate_tops",
     "game": "REMOVALS Game Removal games_for",
     "histories": "Histories Scale scaled",
     "hookspecs": "hookimpl",
@@ -231,6 +236,8 @@ _HOMES = {
     "saved_small": "quantized",
     "source": "DataSource",
     "sums": "SumScorer",
+    "store.errors": "DiskError StoreError",
+    "store.store": "Store",
     "targets": "Target",
     "types": "BoolArray CSR FloatArray IntArray",
 }

@@ -17,6 +17,8 @@ Form = Literal["shares", "order", "set", "unfound", "none"]
 
 NAMED = 3
 """Players named for it, at the most."""
+OF_A_SET = 5
+"""Members of a set named, at the most."""
 AGAINST = 2
 """Players named against it, at the most."""
 MOSTLY = 0.5
@@ -49,16 +51,17 @@ class Claims:
 
     Parameters
     ----------
-    form : ``shares``: values add up, so shares may be told. ``order``: only who matters more. ``set``: those named are
-        what it hangs on (a counterfactual). ``unfound``: no such set is known. ``none``: nobody speaks for it
+    form : ``shares``: values add up, so shares may be told. ``order``: only who matters more. ``set``: without those
+        named, and ``rest`` others, it would go (a counterfactual). ``unfound``: no such set is known. ``none``: nobody
+        speaks for it
     kind, by : who the players are, and for interests what they are grouped by
-    for_it : the strongest supporters, strongest first; of a set all
+    for_it : the strongest supporters, strongest first
     share : how much of all that speaks for it these make up, 0 … 1; only with ``shares``
-    rest : further supporters that are not named
+    rest : further supporters, or members of the set, that are not named
     against : the strongest opponents, strongest first; only where they count
     empty : there are no players at all: the history is empty, or the item has no features
     instead : the title of the best item that would come into the list, where an explainer tells it
-    kept : for ``set``: those named alone keep it, rather than that it goes without them
+    kept : for ``set`` and ``unfound``: the set alone keeps it, rather than that it goes without the set
     """
 
     form: Form
@@ -97,9 +100,14 @@ def claims_of(explanation: Explanation) -> Claims:
     supporting = [p for p in order if values[p] > 0]
     opposing = [p for p in order if values[p] < 0]
     if explanation.chosen is not None and not empty:
-        members, kept = _reasons(explanation, supporting), explanation.chosen == "keep"
         return Claims(
-            "set" if members else "unfound", kind, by, for_it=members, instead=explanation.instead, kept=kept
+            "set" if supporting else "unfound",
+            kind,
+            by,
+            for_it=_reasons(explanation, supporting[:OF_A_SET]),
+            rest=len(supporting[OF_A_SET:]),
+            instead=explanation.instead,
+            kept=explanation.chosen == "keep",
         )
     if not supporting:
         return Claims("none", kind, by, against=_reasons(explanation, opposing[:AGAINST]), empty=empty)

@@ -39,48 +39,54 @@ def evaluate(games: Sequence[Game], coalitions: Sequence[BoolArray]) -> list[Flo
     return out
 
 
-def evaluate_pairs(
+def evaluate_odd(
     games: Sequence[Game], coalitions: BoolArray, sums: Callable[[FloatArray], FloatArray] | None = None
-) -> list[FloatArray]:
-    """Values of the same coalitions (m, n), and of their complements, in games of n players each.
+) -> FloatArray:
+    """Half of the difference that a coalition and its complement make, (v(S) − v(N∖S)) / 2, in games of n players each.
 
-    One array (2m, K) for each game: first the coalitions, then their complements. The same numbers as those of
-    :func:`evaluate`, up to rounding, but cheaper where models score through sums (see :class:`whyrec.SumScorer`).
+    The same coalitions (m, n) in all games; (m, ΣK), the items of game after game. Shapley values depend on no more,
+    and models that score through sums (see :class:`whyrec.SumScorer`) tell it for less than two values.
     ``sums``: a quicker way to ``coalitions @ parts`` for parts (n, d), if whoever drew the coalitions knows one.
     """
-    summed = [g for g, game in enumerate(games) if game.sums is not None]
-    others = [g for g, game in enumerate(games) if game.sums is None]
-    both = np.concatenate([coalitions, ~coalitions]) if others else coalitions
-    found = dict(zip(others, evaluate([games[g] for g in others], [both] * len(others)), strict=True))
-    found.update(zip(summed, _summed([games[g] for g in summed], coalitions, sums), strict=True))
-    return [found[g] for g in range(len(games))]
+    edges = np.cumsum([0, *(len(game.items) for game in games)])
+    out = np.empty((len(coalitions), edges[-1]))
+    columns = [slice(a, b) for a, b in zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True)]
+    summed = [(game, own) for game, own in zip(games, columns, strict=True) if game.sums is not None]
+    others = [(game, own) for game, own in zip(games, columns, strict=True) if game.sums is None]
+    if others:
+        both = np.concatenate([coalitions, ~coalitions])
+        values = evaluate([game for game, _ in others], [both] * len(others))
+        for (_, own), found in zip(others, values, strict=True):
+            out[:, own] = (found[: len(coalitions)] - found[len(coalitions) :]) / 2
+    if summed:
+        _through_sums(summed, coalitions, sums, out)
+    return out
 
 
-def _summed(
-    games: Sequence[Game], coalitions: BoolArray, sums: Callable[[FloatArray], FloatArray] | None
-) -> list[FloatArray]:
+def _through_sums(
+    games: Sequence[tuple[Game, slice]],
+    coalitions: BoolArray,
+    sums: Callable[[FloatArray], FloatArray] | None,
+    out: FloatArray,
+) -> None:
     """Of games that score through sums: one product for the sums of all of them, and of their complements."""
-    shortcuts = [game.sums for game in games if game.sums is not None]
-    if not shortcuts:
-        return []
-    coalitions = games[0].checked(coalitions)
+    shortcuts = [(game, own, game.sums) for game, own in games if game.sums is not None]
+    coalitions = games[0][0].checked(coalitions)
     begun, m = time.perf_counter(), len(coalitions)
-    out = [np.empty((2 * m, len(game.items))) for game in games]
-    parts = np.concatenate([shortcut.parts for shortcut in shortcuts], axis=1)
-    edges = np.cumsum([0, *(shortcut.parts.shape[1] for shortcut in shortcuts)])
+    parts = np.concatenate([shortcut.parts for _, _, shortcut in shortcuts], axis=1)
+    edges = np.cumsum([0, *(shortcut.parts.shape[1] for _, _, shortcut in shortcuts)])
     whole = sums(parts) if sums is not None and m * parts.shape[1] <= CELLS else None
     for start in range(0, m, BLOCK // 2):
         block = coalitions[start : start + BLOCK // 2]
-        seen = block.astype(np.float64) @ parts if whole is None else whole[start : start + len(block)]
+        rows = slice(start, start + len(block))
+        seen = block.astype(np.float64) @ parts if whole is None else whole[rows]
         both = with_complements(seen, block, parts)
-        for game, shortcut, values, a, b in zip(games, shortcuts, out, edges[:-1], edges[1:], strict=True):
+        for (game, own, shortcut), a, b in zip(shortcuts, edges[:-1], edges[1:], strict=True):
             worth = game.worth(shortcut.finish(both[:, a:b]))
-            values[start : start + len(block)] = worth[: len(block)]
-            values[m + start : m + start + len(block)] = worth[len(block) :]
+            out[rows, own] = (worth[: len(block)] - worth[len(block) :]) * 0.5
     seconds = (time.perf_counter() - begun) / len(games)
-    for game in games:
+    for game, _ in games:
         game.count(2 * m, seconds)
-    return out
 
 
 def _waiting(pending: _Pending) -> int:

@@ -147,7 +147,8 @@ class Explainer(Plugin, ABC):
             raise PluginError(
                 f"{self.name} returned values {values.shape} and base {base.shape}; {expected} was expected"
             )
-        if not (np.isfinite(values).all() and np.isfinite(base).all()):
+        full, sums = game.full_value, values.sum(axis=1)
+        if not np.isfinite(base + sums).all():  # a sum is finite only if all its parts are
             raise PluginError(f"{self.name} returned values that are not finite for user {game.user_id!r}")
         catalog = game.model.data.catalog
         error = attribution.std_error
@@ -157,7 +158,6 @@ class Explainer(Plugin, ABC):
         for what, told in said.items():
             if told is not None and len(told) != expected[0]:
                 raise PluginError(f"{self.name} returned {what} for {len(told)} items; {expected[0]} were expected")
-        full, sums = game.full_value, values.sum(axis=1)
         mass = np.abs(base) + np.abs(full) + np.abs(values).sum(axis=1)
         broken = np.abs(full - base - sums) > COMPLETENESS * mass
         if self.additive and broken.any():
@@ -190,13 +190,14 @@ class Explainer(Plugin, ABC):
         notes = attribution.notes or [None] * len(game.items)
         pairs: Sequence[Any] = attribution.pairs or [None] * len(game.items)
         instead = attribution.instead or [None] * len(game.items)
+        bases, fulls = base.tolist(), full.tolist()
         each = [
             {
                 "item_id": catalog.items[item],
                 "title": catalog.title(item, game.language),
                 "values": values[k],
-                "base_value": float(base[k]),
-                "full_value": float(full[k]),
+                "base_value": bases[k],
+                "full_value": fulls[k],
                 "std_error": errors[k],
                 "note": notes[k],
                 "pairs": pairs[k],

@@ -9,7 +9,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 
-from whyrec.errors import DataError
+from whyrec.errors import DataError, MissingPackageError
 from whyrec.types import FloatArray
 
 SCHEMA = "whyrec.explanation/1"
@@ -168,7 +168,13 @@ class Explanation:
             raise DataError(f"not an explanation: {error}") from None
 
     def _repr_html_(self) -> str:
-        """A small table for notebooks, everything escaped."""
+        """A static picture for notebooks; without the extra ``report`` a small table. Everything is escaped."""
+        from whyrec.charts.reasons import waterfall
+
+        try:
+            return waterfall(self)._repr_html_()
+        except MissingPackageError:
+            pass
         rows = "".join(f"<tr><td>{escape(name)}</td><td>{value:+.4f}</td></tr>" for name, value in self.top(10))
         head = f"{escape(self.title)}: {self.full_value:.4f} = {self.base_value:.4f} + …"
         return f"<table><caption>{head}</caption>{rows}</table>"

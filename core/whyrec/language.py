@@ -55,7 +55,9 @@ class Language(Plugin, ABC):
         try:
             return None if found is None else found.format(**filled)
         except (LookupError, ValueError) as error:
-            raise PluginError(f"language {self.name!r}: message {key!r} cannot be filled: {found!r} ({error})") from None
+            raise PluginError(
+                f"language {self.name!r}: message {key!r} cannot be filled: {found!r} ({error})"
+            ) from None
 
 
 class Words:

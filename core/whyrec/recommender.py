@@ -157,7 +157,8 @@ class Recommender(Plugin, ABC):
         ----------
         users : user ids; None for all, or for the giver of ``history``
         history : a history given now instead of those learnt from: item ids, a table with ``item_id``
-            and optionally ``weight``, ``timestamp``, ``behavior``, or Histories of one row; then at most one user is named.
+            and optionally ``weight``, ``timestamp``, ``behavior``, or Histories of one row; then at most one user is
+            named.
         at : histories as they were known at that time, see :func:`whyrec.as_of`; the model stays as it is
 
         Raises

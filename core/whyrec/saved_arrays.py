@@ -67,7 +67,12 @@ def sha256_of(path: Path) -> str:
 
 
 def foreign(head: bytes) -> str | None:
-    """What a file that begins so is, if it is something that whyrec never loads."""
+    """What a file that begins so is, if it is something that whyrec never loads.
+
+    A safetensors file begins with the length of its header, whose first byte may be any, and then the header's brace.
+    """
+    if head[8:9] == b"{" and int.from_bytes(head[:8], "little") <= MOST_HEADER:
+        return None
     return next((what for magic, what in _FOREIGN.items() if head.startswith(magic)), None)
 
 

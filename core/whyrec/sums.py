@@ -40,6 +40,7 @@ class SumScorer:
 def with_complements(seen: FloatArray, coalitions: BoolArray, parts: FloatArray) -> FloatArray:
     """(2m, d) sums of parts (n, d) over coalitions (m, n), which are ``seen`` (m, d), then over their complements."""
     others = parts.sum(axis=0) - seen
-    others[coalitions.all(axis=1)] = 0.0  # exactly, not up to rounding: nobody is there
+    likely = np.flatnonzero(coalitions[:, 0] & coalitions[:, -1]) if coalitions.shape[1] else np.arange(len(coalitions))
+    others[likely[coalitions[likely].all(axis=1)]] = 0.0  # exactly, not up to rounding: nobody is there
     found: FloatArray = np.concatenate([seen, others])
     return found

@@ -58,7 +58,7 @@ def compare(folder, text, env, *more):
     (folder / "mixed.toml").write_text(text)
     return subprocess.run(
         [sys.executable, "-c", "from whyrec_cli.main import main; main()", "compare", "mixed.toml", *more],
-        cwd=folder, env=env, capture_output=True, text=True, timeout=500,
+        cwd=folder, env=env, capture_output=True, text=True, timeout=1500,
     )  # fmt: skip
 
 

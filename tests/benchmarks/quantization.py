@@ -2,9 +2,9 @@
 
 Run: python tests/benchmarks/quantization.py CONFIG --set data.path=FOLDER [--explainer shapley] [--users 50] [--check]
 
-CONFIG gives the data, the split and the recommenders; --also adds others. Every one is fitted, saved as it is, as float16 and as int8, and
-loaded again. Size is that of the arrays' file. Explained is each user's best item by the whole model; agreement is the
-mean share of the five history items of the highest value that a smaller model's explanation, of the same item and by
+CONFIG gives the data, the split and the recommenders; --also adds others. Every one is fitted, saved as it is, as
+float16 and as int8, and loaded again. Size is that of the arrays' file. Explained is each user's best item by the
+whole model; agreement is the mean share of the five history items of the highest value that a smaller model's explanation, of the same item and by
 the same draws, has in common with the whole one's. --check fails if int8 takes over 30 % or loses over 1 % of NDCG.
 """
 
@@ -72,7 +72,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("config", type=Path)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="overrides of the config")
-    parser.add_argument("--also", action="append", default=[], metavar="NAME", help="a further recommender, as it comes")
+    parser.add_argument("--also", action="append", default=[], metavar="NAME", help="a further recommender")
     parser.add_argument("--explainer", default="shapley")
     parser.add_argument("--users", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)

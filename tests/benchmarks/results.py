@@ -40,7 +40,8 @@ from whyrec import FloatArray, Ranking, Recommendations, Registry, Split, Whyrec
 
 ROOT = Path(__file__).parents[2]
 MARK = re.compile(r"^# results: (?P<data>\S+)(?P<last> last)?(?P<rest>.*)$", flags=re.M)
-SPLITS = {"ml-latest-small": 'split={by="file", path="test-80-20.csv.gz"}'}
+FILES = {"ml-latest-small": "test-80-20.csv.gz"}
+"""Published splits, beside the data."""
 RANDOM, LAST = 'split={by="random", share=0.2, seed=42}', 'split={by="last"}'
 PEERS = {"als": "implicit ALS", "two-tower": "LightFM WARP", "deep-embedding": "LightFM WARP"}
 """Which peer is of the same kind: factors by least squares; vectors trained on sampled pairs."""
@@ -60,8 +61,13 @@ class Row:
         return f"{self.data}, {'the latest item held out' if self.last else 'a fifth held out'}"
 
     def settings(self, root: Path) -> list[str]:
-        split = LAST if self.last else SPLITS.get(self.data, RANDOM)
-        return [f'data.path="{(root / self.data).resolve().as_posix()}"', split, *self.overrides]
+        folder = (root / self.data).resolve()
+        split = RANDOM
+        if self.last:
+            split = LAST
+        elif self.data in FILES:
+            split = f'split={{by="file", path="{(folder / FILES[self.data]).as_posix()}"}}'
+        return [f'data.path="{folder.as_posix()}"', split, *self.overrides]
 
 
 def marked(configs: list[Path]) -> list[Row]:

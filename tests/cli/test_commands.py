@@ -171,7 +171,8 @@ def test_several_explainers_stand_side_by_side(run, config) -> None:
     assert "history" in text
     table = text.split("\n\n")[0].split("\n")
     assert table[1].split() == ["history", "exact", "rough"]
-    cells = {name.strip(): [float(a), float(b)] for name, a, b in (line.rsplit(maxsplit=2) for line in table[3:])}
+    assert table[-1].startswith("“=1+1” is recommended ")
+    cells = {name.strip(): [float(a), float(b)] for name, a, b in (line.rsplit(maxsplit=2) for line in table[3:-1])}
     # i4 for anna: Tea 1 × 0.1, Coffee 2 × 0.3
     assert cells["Coffee"] == [0.6, 0.3]
     assert cells["everything else (1)"] == [0.1, 0.05]

@@ -46,7 +46,9 @@ def test_an_order_has_no_base_and_leaves_nothing_over():
 
 
 def test_the_last_row_is_what_was_explained():
-    (table,) = page({"x": [replace(TOLD, target="margin@3")]}, {}, history=None, top=5, model="ease", words=WORDS).tables
+    (table,) = page(
+        {"x": [replace(TOLD, target="margin@3")]}, {}, history=None, top=5, model="ease", words=WORDS
+    ).tables
     assert table.rows[-1] == ("margin@3", "1.0000")
     assert "by ease: margin@3 1.0000" in table.title
 

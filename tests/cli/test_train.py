@@ -48,6 +48,13 @@ def test_the_chosen_recommender_is_trained(run, config, tmp_path) -> None:
     assert read_manifest(tmp_path / "m").settings["scale"] == 9.0
 
 
+def test_a_smaller_model_is_kept_and_used(run, config, tmp_path) -> None:
+    result = run("train", config, "-o", tmp_path / "m", "--dtype", "int8", "--format", "json")
+    assert result.exit_code == 0, result.stderr
+    assert "int8" in {t.dtype for t in read_manifest(tmp_path / "m").arrays.tensors.values()}
+    rows(run("recommend", config, "--user", "anna", "--model", tmp_path / "m", "--format", "csv"))
+
+
 def test_a_damaged_model_ends_with_2_and_the_reason(run, config, trained) -> None:
     folder, _ = trained
     (path,) = folder.glob("arrays-*")

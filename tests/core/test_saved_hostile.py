@@ -415,3 +415,11 @@ def test_no_folder_no_manifest_no_model(tmp_path, refused):
     assert "is no saved model: it holds no manifest.json" in refused(tmp_path / "empty")
     (tmp_path / "text.json").write_text("{}")
     assert "is a file; a saved model is a folder with manifest.json" in refused(tmp_path / "text.json")
+
+
+def test_a_header_length_may_begin_like_a_pickle() -> None:
+    """One header in thirty-two has 0x80 as the low byte of its length: it is told from a pickle by the brace behind."""
+    from whyrec.saved_arrays import foreign
+
+    assert foreign((0x180).to_bytes(8, "little") + b"{") is None
+    assert "pickle" in str(foreign(b"\x80\x04\x95\x00\x00\x00\x00\x00\x00"))

@@ -13,7 +13,7 @@ from whyrec import (
     Recommender,
     SumScorer,
     evaluate,
-    evaluate_pairs,
+    evaluate_odd,
     games_for,
 )
 
@@ -65,24 +65,22 @@ COALITIONS[3], COALITIONS[640] = True, False
 
 
 @pytest.mark.parametrize("target", ["score", "margin@2", "rank"])
-def test_pairs_are_the_coalitions_and_their_complements(target):
+def test_the_difference_to_the_complement_is_that_of_two_values(target):
     plain, short = played(Mean(), target=target), played(ThroughSums(), target=target)
     both = np.concatenate([COALITIONS, ~COALITIONS])
-    expected = evaluate(plain, [both] * 3)
-    for found in (
-        evaluate_pairs(plain, COALITIONS),
-        evaluate_pairs(short, COALITIONS),
-        [g.values(both) for g in short],
-    ):
-        for a, b in zip(found, expected, strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+    values = evaluate(plain, [both] * 3)
+    for a, b in zip([game.values(both) for game in short], values, strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+    expected = np.concatenate([(v[:700] - v[700:]) / 2 for v in values], axis=1)
+    for games in (plain, short, [plain[0], short[1], plain[2]]):
+        np.testing.assert_allclose(evaluate_odd(games, COALITIONS), expected, rtol=1e-10, atol=1e-12)
     for game, other in zip(short, plain, strict=True):
         np.testing.assert_allclose(game.base_value, other.base_value)
 
 
 def test_every_coalition_is_counted_and_no_altered_history_is_asked():
     games = played(ThroughSums())
-    evaluate_pairs(games, COALITIONS)
+    evaluate_odd(games, COALITIONS)
     assert [g.calls for g in games] == [1400] * 3
     assert games[0].base_value.tolist() == [-3.0] * 3
     assert games[0].calls == 1401
@@ -97,10 +95,9 @@ def test_a_quicker_way_to_the_sums_is_taken():
         seen.append(parts.shape)
         return COALITIONS @ parts
 
-    found = evaluate_pairs(games, COALITIONS, sums)
+    found = evaluate_odd(games, COALITIONS, sums)
     assert seen == [(9, 12)]
-    for a, b in zip(found, evaluate_pairs(games, COALITIONS), strict=True):
-        np.testing.assert_allclose(a, b, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(found, evaluate_odd(games, COALITIONS), rtol=1e-10, atol=1e-12)
 
 
 def test_players_that_are_not_the_entries_use_altered_histories():

@@ -22,6 +22,7 @@ PAGES = [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
 GUIDE = [ROOT / "README.md", DOCS / "index.md", *sorted((DOCS / "guide").glob("*.md"))]
 EXAMPLES = sorted((DOCS / "examples").glob("*.toml"))
 SLOW = {"deep.md", "worked-case.md"}  # they load TensorFlow
+ONE_MODEL = ("popular", "item-knn", "ease", "edlae", "sparse-ease", "als", "hybrid")
 SOURCES = {
     "movielens.toml": "ml-latest-small",
     "deep-embedding.toml": "ml-latest-small",
@@ -33,6 +34,7 @@ SOURCES = {
     "cfgan.toml": "ml-latest-small",
     "deep.toml": "ml-latest-small",
     "content.toml": "ml-latest-small",
+    **dict.fromkeys((f"{name}.toml" for name in ONE_MODEL), "ml-latest-small"),
     "fidelity.toml": "ml-latest-small",
     "retailrocket.toml": "retailrocket-3b/events.csv.gz",
 }
@@ -154,7 +156,8 @@ def test_an_example_config_for_real_data_loads_and_plans(config: Path, data_dir:
     fifths = int((sizes[sizes >= 5] // 5).sum())
     pairs = {"movielens.toml": 9704, "content.toml": 9704, "fidelity.toml": fifths, "retailrocket.toml": 2174 - 211}
     pairs |= dict.fromkeys(("sasrec.toml", "gru.toml", "caser.toml"), int((sizes > 1).sum()))
-    pairs |= dict.fromkeys(("cfgan.toml", "deep.toml"), 9704)
+    pairs |= dict.fromkeys(("cfgan.toml", "deep.toml", "deep-embedding.toml", "vae.toml", "two-tower.toml"), 9704)
+    pairs |= dict.fromkeys((f"{name}.toml" for name in ONE_MODEL), 9704)
     assert parts.test.nnz == pairs[config.name]
     assert {c.state for c in plan(loaded, parts.train)} <= {"planned", "skipped"}
 

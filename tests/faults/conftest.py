@@ -80,7 +80,7 @@ class World:
 
     def wait_for(self, cells: int) -> int:
         """Until so many cells were begun; the process of the last of them."""
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 200
         while len(self.begun()) < cells:
             assert time.monotonic() < deadline, "no cell was begun"
             time.sleep(0.01)
@@ -100,7 +100,7 @@ class Done:
     """A command that has ended: its exit code, its result, what it said."""
 
     def __init__(self, process: subprocess.Popen) -> None:
-        self.out, self.err = process.communicate(timeout=120)
+        self.out, self.err = process.communicate(timeout=400)
         self.code = process.returncode
 
     @property

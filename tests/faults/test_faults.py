@@ -29,7 +29,7 @@ def lives(pid: int) -> bool:
 def test_fault_01_a_worker_is_killed(world, again) -> None:
     process = world.start()
     os.kill(world.wait_for(2), signal.SIGKILL)
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=400)
     assert process.returncode == 0, err  # the cell was simply done again
     assert sorted(n for n, _ in world.begun()) == [1, 2, 2, 3]
     again()
@@ -40,7 +40,7 @@ def test_fault_02_the_command_is_killed(world, again) -> None:
     worker = world.wait_for(2)
     process.kill()
     process.wait()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while lives(worker):
         assert time.monotonic() < deadline, "a worker outlives its parent"
         time.sleep(0.05)
@@ -59,7 +59,7 @@ def test_fault_04_killed_during_commit(world, again, tmp_path) -> None:
     again()
     loop = subprocess.run(
         [sys.executable, str(HERE / "commit_loop.py"), str(tmp_path / "loop.db"), "200", "1"],
-        capture_output=True, text=True, timeout=300,
+        capture_output=True, text=True, timeout=1000,
     )  # fmt: skip
     assert loop.returncode == 0, loop.stderr
     assert int(loop.stdout) > 100  # the kills fell among commits, not before them
@@ -74,7 +74,7 @@ def test_fault_05_told_to_stop_at_once(signals, world, again) -> None:
     for number in signals:
         process.send_signal(number)
         time.sleep(0.05)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=400)
     assert (process.returncode, out) == (130, "")
     assert "interrupted: 1 of 5 cells are done" in err
     assert RESUME in err
@@ -86,7 +86,7 @@ def test_fault_05_ctrl_c_once_lets_the_running_cell_end(world, again) -> None:
     process = world.start()
     world.wait_for(2)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=400)
     assert (process.returncode, out) == (130, "")
     assert "stopping when the running cells have ended; Ctrl-C again stops them" in err
     assert RESUME in err
@@ -130,7 +130,7 @@ def test_fault_08_a_worker_runs_out_of_memory(world, unbroken) -> None:
 
 def test_fault_09_two_commands_share_the_cells(world, again, unbroken) -> None:
     first, second = world.start(), world.start()
-    outs = [p.communicate(timeout=120) for p in (first, second)]
+    outs = [p.communicate(timeout=400) for p in (first, second)]
     assert [first.returncode, second.returncode] == [0, 0], outs
     assert sorted(n for n, _ in world.begun()) == [1, 2, 3]
     counts = [int(re.search(r"(\d+) cells computed", err)[1]) for _, err in outs]
@@ -193,7 +193,7 @@ def test_fault_11_the_store_is_not_ours_to_write(how, world, again) -> None:
 
 def test_fault_12_the_clock_jumps(world, again, unbroken) -> None:
     first, second = (world.start(fault="jumping_clock") for _ in range(2))
-    outs = [p.communicate(timeout=120) for p in (first, second)]
+    outs = [p.communicate(timeout=400) for p in (first, second)]
     assert [first.returncode, second.returncode] == [0, 0], outs
     assert sorted(n for n, _ in world.begun()) == [1, 2, 3]
     again()

@@ -8,7 +8,9 @@ import csv
 import io
 import json
 import re
+from html.parser import HTMLParser
 from types import SimpleNamespace
+from xml.etree import ElementTree
 
 import polars as pl
 import pytest
@@ -88,6 +90,22 @@ class Made:
                 self.run(*asked, "--item", "harmless"),
             ]
         return self.done[form]
+
+    def drawn(self):
+        """A picture whose bars and heading are titles."""
+        path = self.path / "all.svg"
+        if not path.exists():
+            asked = ("explain", "c.toml", "--user", "all", "--top", "1000", "--plot", str(path))
+            self.run(*asked, *(f"--item={title}" for title in EVERY))
+        return path.read_text(encoding="utf-8")
+
+    def reported(self):
+        """The page of a run whose examples are titles."""
+        path = self.path / "all.html"
+        if not path.exists():
+            self.exported("jsonl")  # makes the run
+            self.run("report", "-o", str(path), "--store", str(self.path / "whyrec.db"))
+        return path.read_text(encoding="utf-8")
 
     def exported(self, form):
         """A file of explanations from the store."""
@@ -175,6 +193,47 @@ def check_parquet(title, path):
     assert title in {text for name in frame.columns if frame[name].dtype == pl.String for text in frame[name]}
 
 
+def check_svg(title, text):
+    elements = list(ElementTree.fromstring(text).iter())
+    tags = {element.tag.rpartition("}")[2] for element in elements}
+    assert tags <= {"svg", "g", "path", "text", "rect", "defs", "clipPath", "line", "style"}
+    for element in elements:
+        assert not any(re.match(r"on|.*href$|src$", name.rpartition("}")[2]) for name in element.attrib)
+    shown = {(element.text or "").removesuffix("…").strip() for element in elements}
+    whole = one_line(title).strip()
+    assert any(whole == text or (len(text) >= 40 and whole.startswith(text)) for text in shown)
+
+
+class Seen(HTMLParser):
+    """What a page shows, and what it might do."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.shown, self.tags, self.inside = [], set(), ""
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.add(tag)
+        self.inside = tag
+        for name, value in attrs:
+            assert not name.startswith("on")
+            assert name not in ("src", "href") or value.startswith("data:")
+
+    def handle_data(self, data):
+        if self.inside not in ("style", "script"):
+            self.shown.append(data)
+
+
+def check_report(title, text):
+    assert text.count("<script") == text.count("</script>") == 2  # its own, and the data
+    seen = Seen(text)
+    assert seen.tags.isdisjoint({"b onerror", "iframe", "object", "embed", "link", "base"})
+    assert len([tag for tag in re.findall(r"<(img|svg)", text) if tag == "img"]) < 20
+    assert not set("\x1b\x07\u202e\u2066\u2069\u2028") & set(text)
+    whole = one_line(title).strip()
+    assert any(whole in shown for shown in seen.shown) or whole not in EXPLAINED
+
+
 def strings(value):
     """Every text inside a JSON value."""
     if isinstance(value, str):
@@ -188,6 +247,8 @@ OUTPUTS = {
     "csv": (lambda made: made.printed("csv"), check_csv),
     "markdown": (lambda made: made.printed("md"), check_markdown),
     "json": (lambda made: made.printed("json"), check_json),
+    "svg": (lambda made: made.drawn(), check_svg),
+    "report": (lambda made: made.reported(), check_report),
     "jsonl": (lambda made: made.exported("jsonl"), check_lines),
     "parquet": (lambda made: made.exported("parquet"), check_parquet),
 }

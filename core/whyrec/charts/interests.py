@@ -34,11 +34,11 @@ def over_time(profile: Profile, *, top: int = 6, y: str = "share of the reasons 
         x=alt.X("time:T", title=None),
         y=alt.Y("share:Q", title=y.format(by=profile.by), axis=alt.Axis(format="%")),
     )
-    # Only the points carry the legend: two layers with the same one would draw it twice.
-    lines = base.mark_line().encode(stroke=alt.Stroke("interest:N", sort=names, legend=None))
-    points = base.mark_point(filled=True, size=60, opacity=1).encode(
-        color=alt.Color("interest:N", sort=names, title=None), shape=alt.Shape("interest:N", sort=names, title=None)
-    )
+    # The order as a domain: with ``sort``, the legends of colors and shapes would not become one.
+    color = alt.Color("interest:N", title=None, scale=alt.Scale(domain=names))
+    shape = alt.Shape("interest:N", title=None, scale=alt.Scale(domain=names))
+    lines = base.mark_line().encode(color=color)
+    points = base.mark_point(filled=True, size=60, opacity=1).encode(color=color, shape=shape)
     chart = (lines + points).properties(width=460, height=260, title=f"{profile.user_id} · {profile.recommender}")
     return drawn(chart, f"Interests of {profile.user_id} over time: {', '.join(names)}")
 

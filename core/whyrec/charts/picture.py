@@ -6,10 +6,12 @@ import json
 import os
 import tempfile
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from whyrec.errors import DataError, MissingPackageError
+from whyrec.safe import plain
 
 FONTS = "Noto Sans, Noto Sans CJK SC, Noto Sans CJK, DejaVu Sans, Arial, sans-serif"
 """The first that is installed; titles may be in any script."""
@@ -23,8 +25,14 @@ _CONFIG = {
     "font": FONTS,
     "background": "#ffffff",
     "view": {"stroke": None},
-    "axis": {"labelFont": FONTS, "titleFont": FONTS, "labelLimit": 320, "grid": False, "labelFontSize": 12,
-             "labelFlush": False},
+    "axis": {
+        "labelFont": FONTS,
+        "titleFont": FONTS,
+        "labelLimit": 320,
+        "grid": False,
+        "labelFontSize": 12,
+        "labelFlush": False,
+    },
     "header": {"labelFont": FONTS, "titleFont": FONTS},
     "legend": {"labelFont": FONTS, "titleFont": FONTS, "labelLimit": 240},
     "title": {"font": FONTS, "anchor": "start", "fontSize": 14, "subtitleFont": FONTS, "limit": 640},
@@ -74,8 +82,8 @@ class Picture:
         return path
 
     def _repr_html_(self) -> str:
-        """The SVG itself: a static picture in notebooks."""
-        return self.svg()
+        """The SVG itself: a static picture in notebooks, with its words for those who do not see it."""
+        return f'<div role="img" aria-label="{escape(self.alt)}">{self.svg()}</div>'
 
 
 def check_target(path: Path) -> None:
@@ -96,11 +104,20 @@ def check_target(path: Path) -> None:
 
 def drawn(chart: Any, alt: str) -> Picture:
     """The picture of an altair chart."""
-    spec = chart.configure(**_CONFIG).to_dict(format="vega-lite")
+    spec = _plain(chart.configure(**_CONFIG).to_dict(format="vega-lite"))
     spec.pop("$schema", None)
     spec["$schema"] = "https://vega.github.io/schema/vega-lite/v5.json"
     spec["usermeta"] = {"alt": alt}
-    return Picture(spec, alt)
+    return Picture(spec, plain(alt))
+
+
+def _plain(value: Any) -> Any:
+    """The description with every text in it made plain: a renderer may end the process at a control character."""
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    return [_plain(one) for one in value] if isinstance(value, list) else value
 
 
 def altair() -> Any:
@@ -127,5 +144,6 @@ def _missing(package: str) -> MissingPackageError:
 
 
 def shortened(text: str, limit: int = 42) -> str:
-    """A label that fits beside a bar."""
+    """A label that fits beside a bar: one line, without control characters and direction marks."""
+    text = plain(text)
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -41,7 +42,7 @@ def bars(explanation: Explanation, *, top: int = 8, words: Words | None = None) 
 
 
 def together(rows: Sequence[Sequence[Explanation]], *, top: int = 8, words: Words | None = None) -> Picture:
-    """Several explanations in one picture: one row an item, its explainers side by side. Waterfalls where they add up."""
+    """Several explanations in one picture: one row an item, its explainers side by side."""
     alt = altair()
     said = {**ENGLISH, **(words or {})}
     made = [[_chart(e, top, said, bars_only=False) for e in row] for row in rows]
@@ -78,7 +79,7 @@ def _parts(explanation: Explanation, top: int) -> tuple[list[int], float | None]
     strongest = np.argsort(-np.abs(values), kind="stable")
     strongest = strongest[np.abs(values[strongest]) > 0][:top]
     named = strongest[np.argsort(-values[strongest], kind="stable")].tolist()
-    return named, None if len(named) == len(values) else float(values.sum() - values[named].sum())
+    return named, None if len(named) == len(values) else math.fsum(np.delete(values, named).tolist())
 
 
 def _row(place: int, label: str, start: float, end: float, *, total: bool = False) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from whyrec.comparison.processes import LAST_WORDS, READY, kill, lives
 from whyrec.comparison.scene import Scene
 from whyrec.comparison.task import Outcome, Task
 from whyrec.errors import UnsupportedError
+from whyrec.store.errors import DiskError
 
 _SPEAKING = 0.3  # seconds for a worker to write where it is, before it is ended
 _GRACE = 2.0  # seconds for a worker's last words to arrive after it has ended
@@ -110,8 +111,11 @@ class Isolated:
         from whyrec.comparison.worker import Setup, context, hand_over, settle
 
         if self._folder is None:
-            self._folder = Path(tempfile.mkdtemp(prefix="whyrec-"))
-            hand_over(self.scene, self._folder)
+            try:
+                self._folder = Path(tempfile.mkdtemp(prefix="whyrec-"))
+                hand_over(self.scene, self._folder)
+            except OSError as error:
+                raise _full(f"the data could not be handed over to workers: {error}") from None
         setup = Setup(self._folder, self.store.absolute(), self.memory)
         with context() as processes:
             self._pool = ProcessPool(max_workers=self.jobs, initializer=settle, initargs=(setup,), context=processes)
@@ -164,6 +168,8 @@ class Isolated:
         from whyrec.comparison.worker import RETIRED
 
         code = getattr(error, "exitcode", None)
+        if code is None and isinstance(error, OSError):  # the pool's own errors are OSErrors too
+            raise _full(f"a worker could not write its results: {error}")
         if code is None:
             raise error
         if code == RETIRED:  # it has handed the task back
@@ -260,3 +266,8 @@ class Isolated:
         if self._folder is None:
             raise RuntimeError("no worker was started")
         return self._folder / f"{task.key[:32]}.{what}"
+
+
+def _full(what: str) -> DiskError:
+    hint = f"whatever was finished is kept; make room in {tempfile.gettempdir()}, then give the same command again"
+    return DiskError(what, hint=hint)

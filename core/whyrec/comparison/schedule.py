@@ -43,7 +43,7 @@ class Schedule:
         self._look()
         try:
             while True:
-                self._join(again)
+                self._join(again, fresh)
                 if self.stop.urgency == 0:
                     self._fill()
                 if self.stop.urgency >= 2 or (self.stop.urgency == 1 and not self._mine):
@@ -58,9 +58,9 @@ class Schedule:
 
     # -- inside -----------------------------------------------------------------------------------------
 
-    def _join(self, again: Collection[str]) -> None:
+    def _join(self, again: Collection[str], fresh: bool) -> None:
         if found := self.board.join(self.status):
-            self.store.work.ensure([unit_of(t) for t in found], again=again)
+            self.store.work.ensure([unit_of(t) for t in found], again=again, fresh=fresh)
             self._look()
 
     def _fill(self) -> None:

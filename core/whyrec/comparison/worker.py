@@ -25,6 +25,7 @@ from whyrec.comparison.conduct import Conduct, adopt_orphans
 from whyrec.comparison.processes import LAST_WORDS, READY
 from whyrec.comparison.scene import Scene
 from whyrec.comparison.task import Outcome, Task
+from whyrec.errors import PluginError
 from whyrec.registry import Registry
 from whyrec.store.kept import Kept, KeptTold
 
@@ -88,7 +89,13 @@ def hand_over(scene: Scene, folder: Path) -> None:
     scene.split.train.histories.interest  # noqa: B018  derived once, here, and not in each worker
     buffers: list[pickle.PickleBuffer] = []
     whole = (scene.split, scene.users, scene.run, scene.split.train.fingerprint)
-    packed = pickle.dumps(whole, protocol=5, buffer_callback=buffers.append)
+    try:
+        packed = pickle.dumps(whole, protocol=5, buffer_callback=buffers.append)
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        raise PluginError(
+            f"the data {scene.split.train.name!r} cannot be handed over to workers: {error}",
+            hint="use --isolation none",
+        ) from None
     places, at = [], 0
     with (folder / "arrays").open("wb") as file:
         for buffer in buffers:
@@ -207,7 +214,7 @@ class _Worker:
     def _note(self, part: Part, what: str) -> None:
         self._conduct.turn(part)
         line = f"{part.origin}, {what}".encode()[:_LINE].ljust(_LINE)
-        with suppress(OSError):
+        with suppress(OSError, AttributeError):
             os.pwrite(self._words, line, 0)
 
 

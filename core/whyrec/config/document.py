@@ -15,12 +15,12 @@ from whyrec.errors import ConfigError, Location
 MAX_BYTES = 10_000_000
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 _DIGITS = re.compile(r"[0-9_]{4000,}")
-_START = '''a config names its data and its models, such as:
+_START = """a config names its data and its models, such as:
     [data]
     use = "storefront"
     [[recommender]]
     use = "ease"
-  docs/examples has whole ones'''
+  docs/examples has whole ones"""
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ BEHAVIOR = "feedback"
 """The behavior of events that are made of feedback."""
 MORE, LESS = 2.0, 0.1
 """What an interest's events count for after ``more`` and after ``less``; ``delete`` is 0."""
-KEPT = 5
-"""After ``less``, of a ranking's items with that interest only every fifth may appear: the last of each five."""
+KEPT = 10
+"""After ``less``, of a ranking's items with that interest only every tenth may appear: the last of each ten."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +81,7 @@ class Effect:
         Events of behavior ``feedback`` that the history holds (see :func:`whyrec.feedback.training.with_feedback`) give
         way: they were made of the same answers.
         """
-        if BEHAVIOR in history.behavior_names and history.behaviors is not None:
-            history = history.keep(history.behaviors != history.behavior_names.index(BEHAVIOR))
+        history = without_feedback(history)
         if not self.personal:
             return history.keep(np.zeros(history.n_events, bool))
         factors: FloatArray = np.ones(history.n_events)
@@ -97,7 +96,7 @@ class Effect:
     def allowed(self, data: Dataset, ranking: IntArray) -> BoolArray:
         """(n,) which items of a ranking (n,), best first, may appear.
 
-        Hidden ones may not. Of those with an interest of which less is wanted, the last of each five may; of a deleted
+        Hidden ones may not. Of those with an interest of which less is wanted, the last of each ten may; of a deleted
         one, none.
         """
         may = ~np.isin(ranking, list(self.hidden))
@@ -117,7 +116,7 @@ class Effect:
         data = model.data
         scores = model.score(self.history(data, history))[0]
         met = np.zeros(data.n_items, bool)
-        met[history.items] = True
+        met[without_feedback(history).items] = True
         ranking = np.lexsort((np.arange(data.n_items), -scores))
         ranking = ranking[~met[ranking]]
         chosen = ranking[self.allowed(data, ranking)][:k]
@@ -125,6 +124,13 @@ class Effect:
         found = np.full((1, k), -np.inf)
         items[0, : len(chosen)], found[0, : len(chosen)] = chosen, scores[chosen]
         return Recommendations(items, found)
+
+
+def without_feedback(history: Histories) -> Histories:
+    """The history without events of behavior ``feedback``."""
+    if BEHAVIOR not in history.behavior_names or history.behaviors is None:
+        return history
+    return history.keep(history.behaviors != history.behavior_names.index(BEHAVIOR))
 
 
 def with_events(data: Dataset, history: Histories, items: IntArray, weights: FloatArray) -> Histories:

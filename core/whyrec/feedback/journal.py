@@ -1,4 +1,4 @@
-"""Journal: feedback in the store, only ever added to. Undoing takes one piece back; what stands is the rest, in order."""
+"""Journal: feedback in the store, only ever added to. Undoing takes a piece back; what stands is the rest, in order."""
 
 from __future__ import annotations
 
@@ -50,11 +50,6 @@ class Journal:
         self._events.undo(number)
         return Entry(number, found[0].at, Said.from_dict(found[0].content), undone=True)
 
-    def list(self, user: str | None = None, *, undone: bool = False) -> list[Entry]:
-        """What was said, oldest first; with ``undone`` also what was taken back."""
-        entries = [_entry(e) for e in self._events.list(KIND) if e.undoes is None]
-        return [e for e in entries if (undone or not e.undone) and user in (None, e.said.user)]
-
     def standing(self, user: str) -> list[Said]:
         """What stands of a user's feedback, oldest first: for :meth:`whyrec.feedback.effect.Effect.of`."""
         return [e.said for e in self.list(user)]
@@ -65,6 +60,12 @@ class Journal:
         for entry in self.list():
             found.setdefault(entry.said.user, []).append(entry.said)
         return found
+
+    # Last, since its name hides the type's from what follows.
+    def list(self, user: str | None = None, *, undone: bool = False) -> list[Entry]:
+        """What was said, oldest first; with ``undone`` also what was taken back."""
+        entries = [_entry(e) for e in self._events.list(KIND) if e.undoes is None]
+        return [e for e in entries if (undone or not e.undone) and user in (None, e.said.user)]
 
 
 def _entry(event: Event) -> Entry:

@@ -59,7 +59,7 @@ def checked(said: Said, data: Dataset) -> Said:
         )
     if said.answer not in ANSWERS[said.about]:
         raise UnsupportedError(
-            f"{said.answer!r} cannot be said of {'an' if said.about[0] in 'aeiou' else 'a'} {said.about}",
+            f"{said.answer!r} cannot be said of {'an' if said.about[0] == 'i' else 'a'} {said.about}",
             hint=suggest(said.answer, ANSWERS[said.about], what="answers"),
         )
     data.users.find(said.user)

@@ -13,8 +13,8 @@ from whyrec.store.owner import Owner
 LEASE = 600.0
 """Seconds after which work that another machine has leased, and not renewed, may be taken over."""
 
-_AGAIN = ("interrupted", "oom")
-"""What the machine did is tried again; what a plugin did (failed, timeout) only if asked for."""
+_AGAIN = ("interrupted", "oom", "skipped")
+"""What was left out, and what the machine did, is tried again; what a plugin did (failed, timeout), if asked for."""
 
 
 @dataclass(frozen=True)

@@ -116,3 +116,12 @@ def unspectrum(spectra: NDArray[Any], m: int) -> NDArray[Any]:
 def stacked(spectra: NDArray[Any]) -> NDArray[Any]:
     """(a, frequencies, b) → (frequencies, a, b)."""
     return spectra.transpose(1, 0, 2)
+
+
+def both_ways(m: int) -> FloatArray:
+    """(frequencies,) how many each stands for in a transform of m real numbers: 2 but for the first and middle."""
+    found = np.full(m // 2 + 1, 2.0)
+    found[0] = 1.0
+    if m % 2 == 0:
+        found[-1] = 1.0
+    return found

@@ -35,7 +35,7 @@ def best_of(
     asked = [
         np.concatenate(r) if r else np.zeros((0, g.n_players), bool) for r, g in zip(rows, field.games, strict=True)
     ]
-    answers, at = field.ranks(asked), [0] * len(field.games)
+    answers, at = field.asked_ranks(asked), [0] * len(field.games)
     out = []
     for p, (g, k) in enumerate(pairs):
         looked = np.flatnonzero(points[p])

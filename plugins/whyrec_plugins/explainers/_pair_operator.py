@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whyrec import BoolArray, FloatArray, IntArray
-from whyrec_plugins.explainers._cycles import Cycles, spectrum, stacked, unspectrum
+from whyrec_plugins.explainers._cycles import Cycles, both_ways, spectrum, stacked, unspectrum
 from whyrec_plugins.explainers._pairs import Pairs
 from whyrec_plugins.explainers._surrogate import Surrogate
 
 Stack: TypeAlias = NDArray[Any]
 """One matrix for each frequency: real for the first, complex for others."""
 
-LOOKED = 192
-"""Coalitions whose residuals standard errors look at, about; but at least ``FAMILIES`` families."""
-FAMILIES = 96
+LOOKED = 192, 96
+"""Coalitions whose residuals standard errors look at, about; but at least so many families."""
+COMPARED = 64, 12
+"""The same for the choice of a surrogate."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,16 +31,21 @@ class PairOperator:
     this is linear in o, and turning the coalitions of a family turns its players, so that one small matrix for each
     frequency of the turns does it (a single one if there are no turns).
 
-    Standard errors come from the residuals of the fit, grown by their leverage, see ``Surrogate.residual``. They are
-    looked at on r families, evenly over the sizes, that stand for all that were sampled; sizes whose coalitions are
-    all there leave nothing to chance.
+    There are two surrogates, with and without terms that depend on the size of the coalition, since terms that a game
+    does not need cost accuracy. Each item takes the one whose estimated variance is less, summed over players.
+
+    Standard errors come from the residuals of the fit, grown by their leverage. They are looked at on r families,
+    evenly over the sizes, that stand for all that were sampled; sizes whose coalitions are all there leave nothing to chance.
 
     Parameters
     ----------
     coalitions : (p, n) one of each pair
     cycles, rows : as in ``Pairs``
-    maps : (frequencies, c + r, families) to Shapley values, then to residuals
-    squares : (frequencies, c, r) of the squares of the first c
+    apply : for each surrogate (frequencies, c, families) to Shapley values
+    residual : for each surrogate (frequencies, r, families)
+    squares : for each surrogate (frequencies, c, r) of the squares of ``apply``
+    compared : (frequencies, surrogates × q, families) to the residuals of q families for each
+    totals : (frequencies, surrogates × q, 1) from their squares to the variance summed over players
     summing : (frequencies, families, c) for :meth:`sums`
     judged : whether there are pairs enough to tell errors
     """
@@ -47,30 +53,50 @@ class PairOperator:
     coalitions: BoolArray
     cycles: Cycles
     rows: IntArray
-    maps: Stack
-    squares: Stack
+    apply: tuple[Stack, ...]
+    residual: tuple[Stack, ...]
+    squares: tuple[Stack, ...]
+    compared: Stack
+    totals: Stack
     summing: Stack
     judged: bool
 
     @property
     def nbytes(self) -> int:
         """Memory held."""
-        return self.coalitions.nbytes + self.rows.nbytes + self.maps.nbytes + self.squares.nbytes + self.summing.nbytes
+        held = (self.coalitions, self.rows, self.compared, self.summing, *self.apply, *self.residual, *self.squares)
+        return sum(array.nbytes for array in held)
 
     @classmethod
     def of(cls, pairs: Pairs, *, sized: bool = True) -> PairOperator:
-        """The operator of some pairs; without the terms that depend on the size unless ``sized``."""
-        m = pairs.cycles.turns
+        """The operator of some pairs; with the plain surrogate alone unless ``sized``."""
+        cycles, m = pairs.cycles, pairs.cycles.turns
         sampled = np.flatnonzero(pairs.sampled[pairs.rows[:, 0]])
-        looked = sampled[:: max(1, round(len(sampled) / max(FAMILIES, LOOKED / m)))]
-        made = Surrogate.of(pairs, looked, sized=sized)
-        # A shorter cycle is written as one of all turns, which repeats.
-        apply = made.apply / pairs.cycles.scale[:, None]
-        reach = unspectrum(apply[:, :, looked], m) ** 2 * (len(sampled) / max(1, len(looked)))
-        maps = np.concatenate([apply, made.residual], axis=1)
-        squares = stacked(spectrum(reach, 1))
-        summing = pairs.cycles.summing(pairs.coalitions[pairs.rows[:, 0]].astype(np.float64))
-        return cls(pairs.coalitions, pairs.cycles, pairs.rows, maps, squares, summing, pairs.enough)
+        looked = _some(sampled, m, LOOKED)
+        compared = np.searchsorted(looked, _some(looked, m, COMPARED))
+        twice = both_ways(m)[:, None, None] / m
+        applies, residuals, squares, totals = [], [], [], []
+        for kind in (True, False) if sized and pairs.enough else (sized,):
+            made = Surrogate.of(pairs, looked, sized=kind)
+            apply = made.apply / cycles.scale[:, None]  # a shorter cycle is written as one of all turns, which repeats
+            reach = unspectrum(apply[:, :, looked], m) ** 2 * (len(sampled) / max(1, len(looked)))
+            applies.append(apply)
+            residuals.append(made.residual)
+            squares.append(stacked(spectrum(reach, 1)))
+            totals.append(twice * (cycles.scale**2 @ reach.sum(axis=1))[compared, None])
+        summing = cycles.summing(pairs.coalitions[pairs.rows[:, 0]].astype(np.float64))
+        return cls(
+            pairs.coalitions,
+            cycles,
+            pairs.rows,
+            tuple(applies),
+            tuple(residuals),
+            tuple(squares),
+            np.concatenate([residual[:, compared] for residual in residuals], axis=1),
+            np.concatenate(totals, axis=1),
+            summing,
+            pairs.enough,
+        )
 
     def sums(self, parts: FloatArray) -> FloatArray:
         """``coalitions @ parts`` (p, d), for parts (n, d)."""
@@ -79,20 +105,45 @@ class PairOperator:
         return found
 
     def __call__(
-        self, values: FloatArray, moved: FloatArray, *, errors: bool = True
+        self, odd: FloatArray, moved: FloatArray, *, errors: bool = True
     ) -> tuple[FloatArray, FloatArray | None]:
         """Shapley values and standard errors, (n, K) each; None for errors not asked for, or beyond telling.
 
-        From v of ``coalitions``, then of their complements, (2p, K), and v(N) − v(∅) (K,).
+        From o of ``coalitions`` (p, K) and v(N) − v(∅) (K,).
         """
-        half, c = len(values) // 2, self.squares.shape[1]
-        odd = (values[:half] - values[half:]) / 2
-        errors = errors and self.judged
         seen = stacked(spectrum(odd[self.rows], 1))
-        turned = unspectrum((self.maps if errors else self.maps[:, :c]) @ seen, self.cycles.turns)
-        found = self.cycles.players_of(turned[:c])
+        errors = errors and self.judged
+        found = np.empty((self.coalitions.shape[1], len(moved)))
+        spread = np.empty_like(found) if errors else None
+        chosen = self._chosen(seen)
+        for which in range(len(self.apply)):
+            own = np.flatnonzero(chosen == which)
+            if len(own) == 0:
+                continue
+            part = seen if len(own) == len(moved) else seen[:, :, own]
+            found[:, own] = self._players(self.apply[which] @ part)
+            if spread is not None:
+                left = unspectrum(self.residual[which] @ part, self.cycles.turns)
+                variance = self._players(self.squares[which] @ stacked(spectrum(left * left, 1)))
+                spread[:, own] = np.sqrt(np.maximum(variance, 0.0))
         found += moved / len(found)
-        if not errors:
-            return found, None
-        variance = unspectrum(self.squares @ stacked(spectrum(turned[c:] ** 2, 1)), self.cycles.turns)
-        return found, np.sqrt(np.maximum(self.cycles.players_of(variance), 0.0))
+        return found, spread
+
+    def _players(self, spectra: Stack) -> FloatArray:
+        return self.cycles.players_of(unspectrum(spectra, self.cycles.turns))
+
+    def _chosen(self, seen: Stack) -> IntArray:
+        """(K,) which surrogate leaves each item the least variance."""
+        if len(self.apply) == 1:
+            return np.zeros(seen.shape[2], np.int64)
+        left = self.compared @ seen
+        power = self.totals * (left.real**2 + left.imag**2)
+        variance = power.sum(axis=0).reshape(len(self.apply), -1, seen.shape[2]).sum(axis=1)
+        found: IntArray = np.argmin(variance, axis=0)
+        return found
+
+
+def _some(families: IntArray, m: int, wanted: tuple[int, int]) -> IntArray:
+    """Some of the families, evenly over the sizes: enough coalitions, and enough families."""
+    coalitions, fewest = wanted
+    return families[:: max(1, round(len(families) / max(fewest, coalitions / m)))]

@@ -13,6 +13,10 @@ from numpy.typing import NDArray
 from whyrec import BoolArray, FloatArray, IntArray
 from whyrec_plugins.explainers._cycles import Cycles, turns
 
+TILT, MOST_TILT = 0.15, 0.75
+"""How much more small coalitions get: the kernel's share of their size, to the power TILT · pairs / players, at most
+MOST_TILT. Tuned on models that pool a history, least squares and interactions of three items."""
+
 Rooms = NDArray[Any]  # whole numbers of any size, as objects: a size has up to C(n, n/2) coalitions
 
 
@@ -61,7 +65,7 @@ class Pairs:
         room = np.array([comb(n, s) if 2 * s < n else comb(n, s) // 2 for s in range(1, n // 2 + 1)], dtype=object)
         ends = np.where(2 * sizes < n, 2.0, 1.0)
         kernel = ends / (sizes / n * (1 - sizes / n))
-        wanted = ends if even else ends * (kernel / ends) ** min(1.0, p / (4 * n))
+        wanted = ends if even else ends * (kernel / ends) ** min(MOST_TILT, TILT * p / n)
         m = 1 if even else turns(n, p)
         if m > 1:
             return cls._turned(n, p, m, wanted, room, kernel, rng)

@@ -15,16 +15,19 @@ from whyrec_plugins.explainers._moved import Pair
 RIVAL = 10
 """The list that the item shall leave, and half of it: the rival that margins are measured against."""
 
-WIDTH = 2
-"""Paths carried along, for each aim."""
+WIDTH, WIDTH_LINEAR = 2, 4
+"""Paths carried along, for each aim, on models that are asked and on those that need not be."""
 
 
-def rank_paths(field: Field, pairs: Sequence[Pair], k: int, *, width: int, rounds: int) -> list[list[IntArray]]:
+def rank_paths(
+    field: Field, pairs: Sequence[Pair], k: int, *, width: int | None = None, rounds: int
+) -> list[list[IntArray]]:
     """Beams by rank, by leaving the top k, and by leaving its upper half, all depths counting alike: one order a pair.
 
     A single beam is short-sighted: by rank it takes what passes the next rival, though another player first would
     let the second one pass ten; by the margin it does not see how far the item falls once it is out.
     """
+    width = width or (WIDTH if field.unit is None else WIDTH_LINEAR)
     lengths = [field.games[g].n_players for g, _ in pairs]
     even = [np.full(n + 1, 1.0 / max(1, n)) for n in lengths]
     aims: list[tuple[Aim, int]] = [("ndcg", k), ("pos", k), ("pos", (k + 1) // 2)]

@@ -9,14 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from whyrec import FloatArray, IntArray
+from whyrec_plugins.explainers._cycles import both_ways
 from whyrec_plugins.explainers._pairs import Pairs
 
 Stack: TypeAlias = NDArray[Any]
 
-NOISE = 100.0
+NOISE = 30.0
 """What the surrogate leaves is taken to vary by 1 + NOISE / s²: mean pooling bends most where few are pooled."""
 
-PRIORS = 1e-8, 0.002, 1e-10
+PRIORS = 1e-8, 0.01, 1e-10
 """Penalties of the terms of players, of those that fall with the size, and of those of the size alone."""
 HELD = 0.01
 """The first penalty where pairs are too few to determine a term for each player."""
@@ -74,11 +75,7 @@ def _grown(residual: Stack, looked: IntArray, m: int) -> Stack:
     (HC3; MacKinnon and White 1985), by the power (1 + h⁶) / 2: with few pairs h is near 1, and only the jackknife is
     wide enough; elsewhere it is too wide.
     """
-    twice = np.full(len(residual), 2.0)  # frequencies that stand for two
-    twice[0] = 1.0
-    if m > 1:
-        twice[-1] = 1.0
-    kept = twice @ residual[:, np.arange(len(looked)), looked].real / m
+    kept = both_ways(m) @ residual[:, np.arange(len(looked)), looked].real / m
     leverage = np.clip(1.0 - kept, 0.0, 0.95)
     found: Stack = residual / ((1.0 - leverage) ** ((1.0 + leverage**6) / 2.0))[:, None]
     return found

@@ -10,6 +10,7 @@ from pydantic import Field as Setting
 
 from whyrec import Attribution, BoolArray, Explainer, FloatArray, Game, IntArray, Recommender, ScoresFeatures, Streams
 from whyrec_plugins.explainers._field import Field, fields
+from whyrec_plugins.explainers._instead import titles_instead
 from whyrec_plugins.explainers._moved import Pair
 from whyrec_plugins.explainers._rivals import leads
 from whyrec_plugins.explainers._small_sets import Wish, beam_sets, every_small, pared
@@ -21,7 +22,8 @@ class Counterfactual(Explainer):
 
     Or, with ``direction="keep"``, the smallest set that alone keeps it there. Members of the set have values above 0,
     from 1 for the one that matters most (the item recovers most when it alone is spared) evenly down; all others 0.
-    The note says what was found, and whether no smaller set exists. If none of at most ``limit`` players
+    The note says what was found, and whether no smaller set exists; ``instead`` names the best item that a removal
+    brings into the top ``k``. If none of at most ``limit`` players
     was found, all values are 0, and the note says so.
 
     - At most ``exact_below`` players: all sets, by growing size.
@@ -77,11 +79,13 @@ class Counterfactual(Explainer):
                 for p, one in zip(missed, pared(plain, again, self._wish, grown)[0], strict=True):
                     sets[p], proven[p] = one, False
             told = iter(zip(sets, proven, strict=True))
-            for place, game in zip(places, field.games, strict=True):
-                own = [next(told) for _ in game.items]
+            by_game = [[next(told) for _ in game.items] for game in field.games]
+            gone = [[None if self._wish.keep else one for one, _ in own] for own in by_game]
+            instead = titles_instead(field.games, gone, self.k)
+            for place, game, own, titles in zip(places, field.games, by_game, instead, strict=True):
                 values = np.array([_values(one, game.n_players) for one, _ in own])
                 notes = [self._note(one, game.n_players, exact=exact) for one, exact in own]
-                found[place] = Attribution(values, game.base_value, notes=notes)
+                found[place] = Attribution(values, game.base_value, notes=notes, chosen=self.direction, instead=titles)
         return [found[g] for g in range(len(games))]
 
     @property

@@ -12,7 +12,7 @@ from whyrec import Attribution, Explainer, Game, IntArray, Recommender, ScoresFe
 from whyrec_plugins.explainers._beam import Objective, best_orders, order_values
 from whyrec_plugins.explainers._field import Field, fields
 from whyrec_plugins.explainers._moved import Pair
-from whyrec_plugins.explainers._rank_paths import RIVAL, WIDTH, rank_paths, serving_all
+from whyrec_plugins.explainers._rank_paths import RIVAL, rank_paths, serving_all
 
 
 class GreedyRank(Explainer):
@@ -34,7 +34,7 @@ class GreedyRank(Explainer):
     ----------
     k : the list that the item shall leave
     rounds : rounds of asking for each item and path, at the most
-    width : paths carried along
+    width : paths carried along; None: 4 on linear models, which need not be asked, 2 on others
     """
 
     name = "greedy-rank"
@@ -48,7 +48,7 @@ class GreedyRank(Explainer):
         *,
         k: Annotated[int, Setting(ge=1)] = RIVAL,
         rounds: Annotated[int, Setting(ge=1)] = 40,
-        width: Annotated[int, Setting(ge=1, le=1000)] = WIDTH,
+        width: Annotated[int, Setting(ge=1, le=1000)] | None = None,
     ) -> None:
         self.k = k
         self.rounds = rounds

@@ -15,7 +15,7 @@ from whyrec_plugins.explainers._enumeration import every_coalition
 from whyrec_plugins.explainers._field import Field, fields
 from whyrec_plugins.explainers._judged import Protocol, best_of, step_weights
 from whyrec_plugins.explainers._moved import Pair
-from whyrec_plugins.explainers._rank_paths import RIVAL, WIDTH, rank_paths
+from whyrec_plugins.explainers._rank_paths import RIVAL, rank_paths
 
 
 class Search(Explainer):
@@ -94,14 +94,14 @@ class Search(Explainer):
         return out
 
     def _paths(self, field: Field, pairs: Sequence[Pair], points: Sequence[FloatArray]) -> list[list[IntArray]]:
-        """Candidates: the beam on the metric; for metrics of ranks those of greedy-rank and the greedy path by score."""
+        """Candidates: the beam on the metric; for metrics of ranks, greedy-rank's and the greedy path by score."""
         own = self._objective
         flat = [np.zeros_like(p) for p in points]
         if own.aim in ("del", "ins") and field.unit is not None and field.games[0].players.kind == "history":
             return [best_orders(field, pairs, own, flat, rounds=self.rounds)]
         paths = [best_orders(field, pairs, own, points, width=self.width, rounds=self.rounds)]
         if own.aim in ("ndcg", "pos"):
-            paths += rank_paths(field, pairs, RIVAL, width=WIDTH, rounds=self.rounds)
+            paths += rank_paths(field, pairs, RIVAL, rounds=self.rounds)
             return [*paths, best_orders(field, pairs, Objective("del"), flat, rounds=self.rounds)]
         return [*paths, best_orders(field, pairs, own, flat, rounds=self.rounds)]
 

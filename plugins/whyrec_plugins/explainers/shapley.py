@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 import numpy as np
 from pydantic import Field
 
-from whyrec import Attribution, Explainer, FloatArray, Game, Recommender, ScoresFeatures, Streams, evaluate_pairs
+from whyrec import Attribution, Explainer, FloatArray, Game, Recommender, ScoresFeatures, Streams, evaluate_odd
 from whyrec_plugins.explainers._enumeration import every_coalition, shapley_operator
 from whyrec_plugins.explainers._pair_operator import PairOperator
 from whyrec_plugins.explainers._pairs import Pairs
@@ -125,9 +125,9 @@ class Shapley(Explainer):
 
 def _applied(operator: PairOperator, games: Sequence[Game], errors: bool) -> list[Attribution]:
     """The estimates for games of as many players: one product for all of them and their items."""
-    worth = np.concatenate(evaluate_pairs(games, operator.coalitions, operator.sums), axis=1)
+    odd = evaluate_odd(games, operator.coalitions, operator.sums)
     moved = np.concatenate([game.full_value - game.base_value for game in games])
-    found, deviations = operator(worth, moved, errors=errors)
+    found, deviations = operator(odd, moved, errors=errors)
     values = np.ascontiguousarray(found.T)
     spread = None if deviations is None else np.ascontiguousarray(deviations.T)
     made, at = [], 0

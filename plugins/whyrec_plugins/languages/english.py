@@ -31,7 +31,12 @@ class English(Language):
         if claims.form == "none":
             return _nobody(it, claims)
         if claims.form == "unfound":
-            return f"No few reasons were found on which {it} hangs."
+            what = (
+                f"that alone would be enough for {it}"
+                if claims.kept
+                else f"without which {it} would not be recommended"
+            )
+            return f"No small set of reasons was found {what}."
         if claims.form == "set":
             return _set(it, claims)
         if claims.form == "order":
@@ -49,12 +54,13 @@ class English(Language):
 
 
 def _set(it: str, claims: Claims) -> str:
-    names = _named(claims, claims.for_it)
+    names = _named(claims, claims.for_it, claims.rest)
     if claims.kept:
-        return f"{_capital(names)} alone would be enough for {it} to be recommended."
-    without = "that" if len(claims.for_it) == 1 else "all of that"
-    other = f"{_quoted(claims.instead)} would come up instead" if claims.instead else "it would not be recommended"
-    return f"{it} hangs on {names}: without {without}, {other}."
+        names = names[0].upper() + names[1:] if claims.kind == "interests" else names  # a label stays as it is
+        return f"{names} alone would be enough for {it} to be recommended."
+    if claims.instead:
+        return f"Without {names}, you would have been shown {_quoted(claims.instead)} instead of {it}."
+    return f"Without {names}, {it} would not be recommended."
 
 
 def _nobody(it: str, claims: Claims) -> str:
@@ -74,22 +80,20 @@ def _because(claims: Claims) -> str:
     return f"because {', and '.join(parts)}"
 
 
-def _named(claims: Claims, reasons: Sequence[Reason]) -> str:
-    """The players by name, with what they are where the name alone does not tell."""
+def _named(claims: Claims, reasons: Sequence[Reason], more: int = 0) -> str:
+    """The players by name, with what they are where the name alone does not tell, and how many ``more`` there are."""
     if claims.kind == "interests" and claims.by == "behavior":
-        return _listed([f"what {DID[deed_of(r.label)]} (“{r.label}”)" for r in reasons])
-    if claims.kind == "interests":
-        without = f"items without {claims.by or 'a group'}"
-        return f"your interest in {_listed([without if r.unsorted else r.label for r in reasons])}"
-    return _listed([_quoted(r.label) if claims.kind == "history" else r.label for r in reasons])
+        words = [f"what {DID[deed_of(r.label)]} (“{r.label}”)" for r in reasons]
+    elif claims.kind == "interests":
+        words = [f"items without {claims.by or 'a group'}" if r.unsorted else r.label for r in reasons]
+    else:
+        words = [_quoted(r.label) for r in reasons]
+    named = _listed([*words, f"{more} more"] if more else words)
+    return f"your interest in {named}" if claims.kind == "interests" and claims.by != "behavior" else named
 
 
 def _quoted(title: str) -> str:
     return f"“{title}”"
-
-
-def _capital(text: str) -> str:
-    return text[0].upper() + text[1:]
 
 
 def _listed(words: Sequence[str]) -> str:

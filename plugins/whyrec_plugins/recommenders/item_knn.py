@@ -29,7 +29,7 @@ class ItemKNN(ItemWeights):
     summary = "items that the same users met (cosine with shrinkage)"
 
     def __init__(
-        self, *, k: Annotated[int, Field(ge=1)] | None = 100, shrinkage: Annotated[float, Field(ge=0)] = 10.0
+        self, *, k: Annotated[int, Field(ge=1)] | None = 100, shrinkage: Annotated[float, Field(ge=0)] = 20.0
     ) -> None:
         self.k = k
         self.shrinkage = shrinkage

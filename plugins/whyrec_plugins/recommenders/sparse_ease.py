@@ -8,10 +8,11 @@ from itertools import pairwise
 from typing import Annotated
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field
 from scipy.sparse import csr_array
 
-from whyrec import CSR, DataError, Dataset, FloatArray, IntArray, Progress
+from whyrec import CSR, BoolArray, DataError, Dataset, FloatArray, IntArray, Progress
 from whyrec_plugins.recommenders._linear import ItemWeights
 from whyrec_plugins.recommenders._neighbors import Neighbors, neighbors
 
@@ -53,16 +54,18 @@ class SparseEASE(ItemWeights):
         by_item = interest.T.tocsr()
         if not np.isfinite(np.bincount(interest.indices, interest.data**2).max(initial=0.0)):
             raise DataError("items cannot be regressed: the interests are too large for 64-bit numbers")
-        targets, sources, values = [], [], []
+        targets: list[NDArray[np.int32]] = []
+        sources: list[NDArray[np.int32]] = []
+        values: list[FloatArray] = []
         for near in neighbors(interest, self.k, self.shrinkage):
             progress(near.done, "regressing items on their neighbors")
             for some in _parted(near, max(1, _UNION // (self.k + 1))):
                 targets.append(some.target.astype(np.int32))
                 sources.append(some.source.astype(np.int32))
                 values.append(_regressed(some, by_item, self.l2))
-        where = (_joined(sources, np.int32), _joined(targets, np.int32))
         self._active = np.arange(data.n_items, dtype=np.int64)
-        self._weights = csr_array((_joined(values, np.float64), where), shape=(data.n_items, data.n_items))
+        entries = (np.concatenate([np.empty(0), *values]), (_joined(sources), _joined(targets)))
+        self._weights = csr_array(entries, shape=(data.n_items, data.n_items))
 
 
 def _parted(near: Neighbors, targets: int) -> Iterator[Neighbors]:
@@ -91,14 +94,14 @@ def _regressed(near: Neighbors, by_item: CSR, l2: float) -> FloatArray:
     return found
 
 
-def _solved(G: FloatArray, place: IntArray, wanted: FloatArray, filled: FloatArray, l2: float) -> FloatArray:
+def _solved(G: FloatArray, place: IntArray, wanted: FloatArray, filled: BoolArray, l2: float) -> FloatArray:
     """Weights of the filled places; the others are unknowns of their own, that nothing ties to the rest."""
     systems = G[place[:, :, None], place[:, None, :]] * (filled[:, :, None] & filled[:, None, :])
     own = np.arange(place.shape[1])
     systems[:, own, own] += l2
-    weights: FloatArray = np.linalg.solve(systems, wanted[:, :, None])[:, :, 0][filled]
-    return weights
+    weights: FloatArray = np.asarray(np.linalg.solve(systems, wanted[:, :, None])[:, :, 0], np.float64)
+    return weights[filled]
 
 
-def _joined(parts: list[FloatArray], dtype: type) -> FloatArray:
-    return np.concatenate(parts) if parts else np.empty(0, dtype)
+def _joined(parts: list[NDArray[np.int32]]) -> NDArray[np.int32]:
+    return np.concatenate([np.empty(0, np.int32), *parts])

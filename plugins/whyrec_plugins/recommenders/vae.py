@@ -54,7 +54,7 @@ class VAE(Stacked):
         decay: Annotated[float, Field(ge=0)] = 0.0,
         epochs: Annotated[int, Field(gt=0, le=100_000)] = 200,
         batch_size: Annotated[int, Field(gt=0)] = 100,
-        learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.001,
+        learning_rate: Annotated[float, Field(gt=0, le=1)] = 0.0005,
         validation: Annotated[float, Field(ge=0, le=1)] = 0.5,
         patience: Annotated[int, Field(ge=0)] = 25,
         refit: bool = True,

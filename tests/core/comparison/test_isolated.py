@@ -4,13 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from pathlib import Path
 
+import numpy as np
 import pytest
 
-from whyrec import Registry, UnsupportedError
-from whyrec.comparison.run import compare
+from whyrec import DiskError, PluginError, Registry, UnsupportedError
+from whyrec.comparison.cast import Cast
+from whyrec.comparison.isolated import Isolated
+from whyrec.comparison.run import compare, prepare
+from whyrec.comparison.scene import Scene, users_of
 from whyrec.comparison.stop import Stop
-from whyrec.comparison.worker import environment
+from whyrec.comparison.worker import environment, hand_over, receive
 from whyrec.config.load import load_config
 
 TEXT = """
@@ -103,6 +109,20 @@ def test_too_little_memory_for_anything_is_said() -> None:
         compare(config, registry, isolation="process")
 
 
+def test_no_room_for_what_workers_share_is_said(monkeypatch) -> None:
+    def no_room(*_):
+        raise OSError(28, "No space left on device")
+
+    registry = Registry.discover()
+    config = load_config(text=TEXT, registry=registry)
+    monkeypatch.setattr("whyrec.comparison.worker.hand_over", no_room)
+    with pytest.raises(DiskError, match=r"the data could not be handed over to workers: .*No space left"):
+        compare(config, registry, isolation="process")
+    pool = Isolated(None, Path("s.db"), 1, 1.0, None)
+    with pytest.raises(DiskError, match=r"a worker could not write its results: .*No space left"):
+        pool._expired(None, OSError(28, "No space left on device"))
+
+
 def test_ctrl_c_once_and_twice() -> None:
     said = []
     stop = Stop(said.append)
@@ -120,3 +140,31 @@ def test_ctrl_c_once_and_twice() -> None:
     with pytest.raises(KeyboardInterrupt), inline.watching():
         signal.raise_signal(signal.SIGTERM)
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_the_scene_is_handed_over_whole_and_each_worker_has_its_own(tmp_path) -> None:
+    registry = Registry.discover()
+    config = load_config(text=TEXT, registry=registry)
+    parts = prepare(config)
+    scene = Scene(parts, users_of(parts, config.run), config.run, Cast.of(config, registry))
+    hand_over(scene, tmp_path)
+    first, second = receive(tmp_path, registry), receive(tmp_path, registry)
+    assert first.split.train.fingerprint == parts.train.fingerprint
+    np.testing.assert_array_equal(first.users, scene.users)
+    np.testing.assert_array_equal(first.split.test.toarray(), parts.test.toarray())
+    first.split.train.histories.weights[:] = 9.0
+    np.testing.assert_array_equal(second.split.train.histories.weights, parts.train.histories.weights)
+    np.testing.assert_array_equal(
+        receive(tmp_path, registry).split.train.histories.weights, parts.train.histories.weights
+    )
+
+
+def test_data_that_cannot_be_handed_over_are_named(tmp_path) -> None:
+    registry = Registry.discover()
+    config = load_config(text=TEXT, registry=registry)
+    parts = prepare(config)
+    odd = replace(parts, train=replace(parts.train, behaviors={"click": lambda: 1.0}))
+    with pytest.raises(
+        PluginError, match=r"the data 'storefront' cannot be handed over to workers: .*\n  use --isolation"
+    ):
+        hand_over(Scene(odd, users_of(odd, config.run), config.run, Cast.of(config, registry)), tmp_path)

@@ -103,6 +103,7 @@ def test_of_another_machine_only_the_lease_is_known(tmp_path, clock) -> None:
         ("timeout", ("failed", "timeout"), "todo"),
         ("oom", (), "todo"),
         ("interrupted", (), "todo"),
+        ("skipped", (), "todo"),
     ],
 )
 def test_what_is_done_again(ended, again, expected, tmp_path, clock) -> None:

@@ -265,3 +265,61 @@ def test_real_histories_are_answered_as_by_exhaustive_search(data_dir):
     for game in games:
         for k in range(len(game.items)):
             check(game, k, next(found), 10, "remove")
+
+
+@pytest.mark.parametrize(("kind", "by"), [("history", None), ("interests", "genre")])
+@pytest.mark.parametrize("name", ["Linear", "Pooled"])
+def test_what_would_stand_there_instead(toys, name, kind, by):
+    """The best of those that the removal brings into the list; asked of the model, item by item."""
+    model = getattr(toys, name)().fit(toys.world(n_items=25), seed=1)
+    games = [g for g in toys.games(model, kind=kind, by=by) if g.n_players]
+    found = iter(Counterfactual(k=4).explain(model, games))
+    told = 0
+    for game in games:
+        before = top_of(model, game.history, game.candidates, 4)
+        for _ in game.items:
+            one = next(found)
+            assert one.chosen == "remove"
+            chosen = members(one)
+            after = top_of(model, game.masked(~chosen[None]), game.candidates, 4)
+            come = [i for i in after if i not in before]
+            assert one.instead == (f"Title {come[0]}" if chosen.any() else None)
+            told += one.instead is not None
+    assert told > 5
+
+
+def top_of(model, history, candidates, k):
+    """The k best candidates by a plain sort."""
+    scores = np.where(candidates, model.score(history)[0], -np.inf)
+    return np.lexsort((np.arange(len(scores)), -scores))[:k].tolist()
+
+
+def test_what_is_kept_has_no_instead(toys):
+    model = toys.Linear().fit(toys.world(n_items=25), seed=1)
+    games = [g for g in toys.games(model) if g.n_players]
+    told = Counterfactual(k=4, direction="keep").explain(model, games)
+    assert {e.chosen for e in told} == {"keep"}
+    assert {e.instead for e in told} == {None}
+
+
+@pytest.mark.data
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["ease", "als"])
+def test_200_users_are_answered_as_by_exhaustive_search(data_dir, name):
+    """Every one of 200 users with at most 14 items, drawn at random; ease by branch and bound, als by trying all."""
+    from whyrec import Registry
+    from whyrec_plugins.datasets.movielens import MovieLens
+
+    data = MovieLens(path=data_dir / "movietweetings-100k").load(seed=0)
+    model = Registry.discover().make_recommender(name).fit(data, seed=0)
+    lengths = np.diff(data.histories.indptr)
+    few = np.flatnonzero((lengths > 0) & (lengths <= 14))
+    users = np.sort(np.random.default_rng(0).choice(few, 200, replace=False))
+    histories = data.histories.take(users)
+    games = games_for(model, histories, model.top(histories, 1).items, rows=users)
+    sizes = []
+    for game, one in zip(games, Counterfactual().explain(model, games), strict=True):
+        check(game, 0, one, 10, "remove")
+        sizes.append(int(members(one).sum()))
+    assert len(sizes) == 200
+    assert max(sizes) > 3

@@ -111,7 +111,7 @@ def test_a_linear_model_is_explained_in_closed_form_without_a_model_call() -> No
     assert [e.model_calls for e in found] == [0] * 6
 
 
-@pytest.mark.parametrize(("budget", "off"), [(8, 0.03), (32, 0.005)])
+@pytest.mark.parametrize(("budget", "off"), [(8, 0.08), (32, 0.01)])
 @pytest.mark.parametrize("n", [16, 25, 100])
 def test_mean_pooling_is_found_nearly_from_few_coalitions(n: int, budget: int, off: float) -> None:
     """φᵢ = bᵢ H_n / n + (Σ_{j≠i} bⱼ)(1 − H_n) / (n (n − 1)), H_n the harmonic number."""
@@ -212,13 +212,13 @@ def test_with_all_pairs_the_operator_is_exact_on_any_game(n: int) -> None:
         for c in combinations(range(n), r)
     }
     worth = lambda present: value[tuple(np.flatnonzero(present).tolist())]  # noqa: E731
-    values = np.array([[worth(c)] for c in np.concatenate([operator.coalitions, ~operator.coalitions])])
+    odd = np.array([[(worth(c) - worth(~c)) / 2] for c in operator.coalitions])
     moved = np.array([worth(np.ones(n, bool)) - worth(np.zeros(n, bool))])
     every = np.array([worth(c) for c in every_coalition(n)])
-    found, errors = operator(values, moved)
+    found, errors = operator(odd, moved)
     np.testing.assert_allclose(found[:, 0], shapley_operator(n) @ every, atol=1e-9)
     assert errors.max() < 1e-12
-    assert operator(values, moved, errors=False)[1] is None
+    assert operator(odd, moved, errors=False)[1] is None
 
 
 def test_who_else_is_explained_changes_nothing_and_a_seed_is_a_seed() -> None:

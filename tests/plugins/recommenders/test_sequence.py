@@ -12,11 +12,15 @@ from whyrec import (
     Histories,
     Index,
     UnsupportedError,
+    split,
 )
+from whyrec_plugins.datasets.movielens import MovieLens
 from whyrec_plugins.recommenders._deep.neighbors import neighbors
 from whyrec_plugins.recommenders._deep.order import in_order, last_items, moments, windows
 from whyrec_plugins.recommenders.caser import Caser
 from whyrec_plugins.recommenders.gru import GRU4Rec
+from whyrec_plugins.recommenders.item_knn import ItemKNN
+from whyrec_plugins.recommenders.popular import Popular
 from whyrec_plugins.recommenders.sasrec import SASRec
 
 N = 12
@@ -229,3 +233,19 @@ def test_data_without_times_are_refused(toys):
 def test_heads_divide_the_size():
     with pytest.raises(UnsupportedError, match="5 heads do not divide size 16"):
         SASRec(heads=5, epochs=1, **SETTINGS).fit(circle(10), seed=1)
+
+
+@pytest.mark.slow
+@pytest.mark.data
+def test_the_latest_movie_is_found_better_than_by_models_without_order(data_dir):
+    parts = split(MovieLens(path=data_dir / "ml-latest-small").load(), by="last")
+    users = np.flatnonzero(np.diff(parts.test.indptr))
+    wanted = parts.test.indices  # one a user
+
+    def ndcg(model):
+        top = model.fit(parts.train, seed=1).top(parts.train.histories.take(users), 10).items
+        return float(((top == wanted[:, None]) / np.log2(np.arange(2, 12))).sum() / len(users))
+
+    plain = max(ndcg(ItemKNN(shrinkage=10.0)), ndcg(Popular()))
+    for cls in (SASRec, GRU4Rec):
+        assert ndcg(cls(epochs=12, validation=0.0)) > 1.2 * plain

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.linalg import eigsh
 
 from whyrec import FloatArray, IntArray
 
@@ -26,6 +25,8 @@ def neighbors(indptr: IntArray, items: IntArray, n_items: int, size: int) -> Flo
     ----------
     indptr, items : histories in order of time, see ``in_order``
     """
+    from scipy.sparse.linalg import eigsh
+
     rows = np.repeat(np.arange(len(indptr) - 1), np.diff(indptr))
     near = csr_array((n_items, n_items))
     for apart in range(1, REACH + 1):
