@@ -35,7 +35,8 @@ class PairOperator:
     does not need cost accuracy. Each item takes the one whose estimated variance is less, summed over players.
 
     Standard errors come from the residuals of the fit, grown by their leverage. They are looked at on r families,
-    evenly over the sizes, that stand for all that were sampled; sizes whose coalitions are all there leave nothing to chance.
+    evenly over the sizes, that stand for all that were sampled; sizes whose coalitions are all there leave nothing to
+    chance.
 
     Parameters
     ----------
