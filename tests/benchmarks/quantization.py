@@ -5,7 +5,8 @@ Run: python tests/benchmarks/quantization.py CONFIG --set data.path=FOLDER [--ex
 CONFIG gives the data, the split and the recommenders; --also adds others. Every one is fitted, saved as it is, as
 float16 and as int8, and loaded again. Size is that of the arrays' file. Explained is each user's best item by the
 whole model; agreement is the mean share of the five history items of the highest value that a smaller model's
-explanation, of the same item and by the same draws, has in common with the whole one's. --check fails if int8 takes over 30 % or loses over 1 % of NDCG.
+explanation, of the same item and by the same draws, has in common with the whole one's. --check fails if int8 takes
+over 30 % or loses over 1 % of NDCG.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def _bars(rows: Sequence[dict[str, Any]], explanation: Explanation, axis: str, s
         y=alt.Y("key:N", sort=[r["key"] for r in rows], title=None, axis=alt.Axis(labelExpr="slice(datum.label, 3)"))
     )
     blocks = base.mark_bar(height={"band": 0.72}).encode(
-        x=alt.X("start:Q", title=axis, axis=alt.Axis(tickCount=6)),
+        x=alt.X("start:Q", title=axis, axis=alt.Axis(tickCount=6, labels=not explanation.ordinal)),
         x2="end:Q",
         color=alt.Color(
             "kind:N",

@@ -29,7 +29,7 @@ class Counterfactual(Explainer):
     - At most ``exact_below`` players: all sets, by growing size.
     - Linear models with players ``history``: by branch and bound, exact as long as ``most`` partial sets are enough.
     - Else ``width`` sets grow player by player, by the margin to the k-th rival. No player of the set found can be
-      spared, but a smaller set may exist.
+      spared, but where it has three or more, a smaller set may exist.
 
     Sets are about ranks, whatever the target.
 
@@ -78,6 +78,8 @@ class Counterfactual(Explainer):
                 grown = beam_sets(plain, again, self._wish, self.limit, self.width)
                 for p, one in zip(missed, pared(plain, again, self._wish, grown)[0], strict=True):
                     sets[p], proven[p] = one, False
+            # Beams try every single player first: a set of two that they end with is as small as can be.
+            proven = [exact or (one is not None and len(one) <= 2) for one, exact in zip(sets, proven, strict=True)]
             told = iter(zip(sets, proven, strict=True))
             by_game = [[next(told) for _ in game.items] for game in field.games]
             gone = [[None if self._wish.keep else one for one, _ in own] for own in by_game]
@@ -107,7 +109,7 @@ class Counterfactual(Explainer):
         grown = beam_sets(field, left, self._wish, self.limit, self.width) if left else []
         for pair, one in zip(left, grown, strict=True):
             single = min(self.limit, field.games[pair[0]].n_players) <= 1
-            sets[pair], proven[pair] = one, single or (one is not None and len(one) <= 1)
+            sets[pair], proven[pair] = one, single
         return [sets[pair] for pair in pairs], [proven[pair] for pair in pairs]
 
     def _bounded(self, field: Field, pair: Pair) -> tuple[IntArray | None, bool]:

@@ -9,42 +9,50 @@ from whyrec_plugins.explainers._pairs import Pairs
 from whyrec_plugins.explainers._surrogate import NOISE, PRIORS
 
 
-def dense(pairs):
-    """What the operator does, written down player by player and coalition by coalition: (n, p) twice, and leverages."""
+def dense(pairs, sized):
+    """What the operator does, written down player by player, pair by pair: (n, p), and residuals (p, p)."""
     p, n = pairs.coalitions.shape
     s, w = pairs.sizes.astype(float), pairs.weights
     x = np.where(pairs.coalitions, 1.0, -1.0) + (1 - 2 * s / n)[:, None]
-    falls = [1 / s**d + 1 / (n - s) ** d for d in (1, 2)]
+    powers = (1.0, 2.0) if sized else ()
     alone = np.stack([1 - 2 * s / n, 1 / s - 1 / (n - s), np.log(s / (n - s))], axis=1)
-    terms = np.concatenate([x, *(x * g[:, None] for g in falls), alone], axis=1)
-    trust = s**2 / (s**2 + NOISE)
+    terms = np.concatenate([x, *(x * fall(s, n, d)[:, None] for d in powers), alone], axis=1)
+    trust = s**2 / (s**2 + NOISE) if sized else w
     gram = (terms.T * trust) @ terms
-    gram += np.diag(np.concatenate([np.full(n, PRIORS[0]), np.full(2 * n, PRIORS[1]), np.full(3, 1e-12)]))
-    for b in range(3):
+    penalties = [np.full(n, PRIORS[0]), *(np.full(n, PRIORS[1]) for _ in powers), np.full(3, 1e-12)]
+    gram += np.diag(np.concatenate(penalties))
+    for b in range(1 + len(powers)):
         gram[b * n : (b + 1) * n, b * n : (b + 1) * n] += 1.0
     fit = np.linalg.solve(gram, terms.T * trust)
     centered = np.eye(n) - 1 / n
-    sizes = np.arange(1, n)
-    totals = [n - 1, *((1 / sizes**d + 1 / (n - sizes) ** d).sum() for d in (1.0, 2.0))]
+    totals = [n - 1, *(fall(np.arange(1, n), n, d).sum() for d in powers)]
     values = np.concatenate([*(2 / (n - 1) * t * centered for t in totals), np.zeros((n, 3))], axis=1)
     again = np.linalg.solve((x.T * w) @ x + 1.0, x.T * w)
     left = np.eye(p) - terms @ fit
     return values @ fit + 2 * centered @ again @ left, left - x @ (again @ left)
 
 
+def fall(s, n, power):
+    return 1 / s**power + 1 / (n - s) ** power
+
+
 @pytest.mark.parametrize(("n", "p"), [(20, 80), (53, 212), (107, 428), (130, 300), (211, 900)])
-def test_the_operator_is_the_dense_one(n, p):
+def test_the_operator_is_the_dense_one_of_the_surrogate_that_fits(n, p):
     pairs = Pairs.draw(n, p, np.random.default_rng(3))
     operator = PairOperator.of(pairs)
-    apply, residual = dense(pairs)
     rng = np.random.default_rng(0)
-    odd = rng.normal(size=(len(pairs.sizes), 2))
+    x = np.where(pairs.coalitions, 1.0, -1.0)
+    pooled = (x * fall(pairs.sizes.astype(float), n, 1.0)[:, None]) @ rng.normal(size=n)
+    odd = np.stack([rng.normal(size=len(x)), pooled + 0.001 * rng.normal(size=len(x))], axis=1)
     found, errors = operator(odd, np.array([0.0, 3.0]))
-    np.testing.assert_allclose(found - [0.0, 3.0 / n], apply @ odd, atol=1e-6 * np.abs(found).max())
-    leverage = np.clip(1 - np.diag(residual), 0, 0.95)
-    left = (residual @ odd) / ((1 - leverage) ** ((1 + leverage**6) / 2))[:, None]
-    expected = np.sqrt(apply[:, pairs.sampled] ** 2 @ left[pairs.sampled] ** 2)
-    np.testing.assert_allclose(errors, expected, rtol=1e-5)
+    for k, (sized, moved) in enumerate([(False, 0.0), (True, 3.0)]):
+        apply, residual = dense(pairs, sized)
+        expected = apply @ odd[:, k]
+        np.testing.assert_allclose(found[:, k] - moved / n, expected, atol=1e-5 * np.abs(expected).max())
+        leverage = np.clip(1 - np.diag(residual), 0, 0.95)
+        left = (residual @ odd[:, k]) / (1 - leverage) ** ((1 + leverage**6) / 2)
+        spread = np.sqrt(apply[:, pairs.sampled] ** 2 @ left[pairs.sampled] ** 2)
+        np.testing.assert_allclose(errors[:, k], spread, rtol=1e-4)
 
 
 @pytest.mark.parametrize(("n", "p"), [(20, 80), (107, 428), (211, 900)])

@@ -1,5 +1,7 @@
 """Sentences say what the values say: 1,000 made and 1,000 real explanations in each language, read back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -102,3 +104,39 @@ def test_titles_in_the_readers_language():
     assert chinese.text().startswith(f"为您推荐《{chinese.title}》")  # its own language by default
     assert chinese.text("en").startswith(f"“{chinese.title}” is recommended")
     np.testing.assert_array_equal(plain.values, chinese.values)
+
+
+def wrong_side(claims):
+    return replace(claims, for_it=claims.for_it + claims.against, against=())
+
+
+def wrong_share(claims):
+    return claims if claims.share is None else replace(claims, share=min(1.0, claims.share + 0.02))
+
+
+def left_out(claims):
+    return claims if len(claims.for_it) < 2 else replace(claims, for_it=claims.for_it[1:])
+
+
+def wrong_deed(claims):
+    return replace(claims, for_it=tuple(replace(r, behavior="purchase") for r in claims.for_it))
+
+
+def too_sure(claims):
+    return claims if claims.share is None or claims.share >= 0.5 else replace(claims, share=0.5)
+
+
+@pytest.mark.parametrize("mutant", [wrong_side, wrong_share, left_out, wrong_deed, too_sure])
+def test_a_sentence_that_says_something_else_is_caught(language, parsed, mutant):
+    class Wrong(type(language)):
+        def _sentence(self, title, claims):
+            return super()._sentence(title, mutant(claims))
+
+    rng = np.random.default_rng(9)
+    caught = 0
+    for _ in range(300):
+        try:
+            parsed.check(made(rng), Wrong())
+        except AssertionError:
+            caught += 1
+    assert caught > 2

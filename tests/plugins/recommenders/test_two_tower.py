@@ -239,4 +239,4 @@ def test_data_that_teach_little_are_lived_with(X):
 @pytest.mark.slow
 @pytest.mark.data
 def test_movielens(movielens):
-    assert movielens.ndcg(TwoTower()) > 0.20  # popularity: 0.138
+    assert movielens.ndcg(TwoTower()) > 0.225  # popularity: 0.138; item-knn: 0.229
