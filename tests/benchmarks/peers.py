@@ -20,8 +20,8 @@ ALS = {
     "movietweetings-100k": {"factors": 128, "regularization": 60.0, "alpha": 3.3, "iterations": 15},
 }
 WARP = {
-    "ml-latest-small": {"no_components": 64, "epochs": 30, "learning_rate": 0.05},
-    "movietweetings-100k": {"no_components": 64, "epochs": 15, "learning_rate": 0.05},
+    "ml-latest-small": {"no_components": 48, "epochs": 60, "learning_rate": 0.05, "alpha": 0.002},
+    "movietweetings-100k": {"no_components": 48, "epochs": 40, "learning_rate": 0.05, "alpha": 0.001},
 }
 
 
@@ -37,8 +37,8 @@ def lightfm_warp(train, seed, settings):
     from lightfm import LightFM
 
     settings = dict(settings)
-    epochs = settings.pop("epochs")
-    model = LightFM(loss="warp", random_state=seed, **settings)
+    epochs, alpha = settings.pop("epochs"), settings.pop("alpha")
+    model = LightFM(loss="warp", random_state=seed, user_alpha=alpha, item_alpha=alpha, **settings)
     model.fit(train.tocoo(), epochs=epochs, num_threads=1)
     return lambda rows: model.user_embeddings[rows] @ model.item_embeddings.T + model.item_biases
 

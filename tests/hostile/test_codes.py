@@ -215,7 +215,12 @@ def documented():
 def test_the_example_of_a_code_is_what_is_printed(code, whyrec, folder, registry):
     said = printed(code, whyrec, folder, registry)
     assert said.endswith(f" [{code}]\n")
-    assert documented()[code] == said
+    assert without_hashes(documented()[code]) == without_hashes(said)
+
+
+def without_hashes(text):
+    """A saved model's hash moves with whatever decides its bytes."""
+    return re.sub(r"[0-9a-f]{12,16}", "HASH", text)
 
 
 def test_every_code_has_its_example():

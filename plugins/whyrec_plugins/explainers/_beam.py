@@ -14,7 +14,7 @@ from whyrec_plugins.explainers._moved import Moves, Pair
 from whyrec_plugins.explainers._moves import Mover
 
 Aim = Literal["del", "ins", "ndcg", "pos", "neg"]
-ROUNDS_LINEAR = 200
+ROUNDS_LINEAR = 100
 """Rounds on models that need not be asked."""
 
 

@@ -50,7 +50,7 @@ class Pairs:
     def enough(self) -> bool:
         """Whether they determine a term for each player, with some to spare: else errors cannot be told."""
         p, n = self.coalitions.shape
-        return p >= 1.5 * n or not bool(self.sampled.any())
+        return p >= 1.4 * n or not bool(self.sampled.any())
 
     @classmethod
     def draw(cls, n: int, p: int, rng: np.random.Generator, *, even: bool = False) -> Pairs:

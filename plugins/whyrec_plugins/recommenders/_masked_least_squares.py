@@ -7,10 +7,12 @@ from functools import cached_property
 
 import numpy as np
 
-from whyrec import FloatArray
+from whyrec import FloatArray, IntArray
+from whyrec_plugins.recommenders._downdate import changed_each
 from whyrec_plugins.recommenders._least_squares import Side
 
 _FEW = 0.6  # the share of the smaller system up to which one of the items present alone is worth its making
+_ALIKE = 24  # copies, and items, for which it is worth seeing whether copies are alike
 _ROWS = 512  # copies at once
 _CELLS = 4_000_000  # numbers of the systems held at once: 32 MB
 
@@ -21,7 +23,8 @@ class MaskedLeastSquares:
 
     The same least squares as :func:`_least_squares.blocks`, by whichever of two equal ways has the smaller system:
     of size f, or, with D the diagonal that all pairs share, of size n by (D + Yᵀ C Y)⁻¹ Yᵀ = D⁻¹ Yᵀ (I + C Y D⁻¹ Yᵀ)⁻¹.
-    Where few of the items are present in a copy, of the second only their rows and columns are made.
+    Where few of the items are present in a copy, of the second only their rows and columns are made. Copies that
+    differ from one and the same history in one item each are updates of its one system.
 
     mass : the interest that counts for the regularization, where absent items still do; None: what is present
     filled : (f,) the vector of the mean item that takes over what is absent of ``mass``; None: nothing does
@@ -41,6 +44,11 @@ class MaskedLeastSquares:
             whole = replace(self, vectors=np.vstack([self.vectors, self.filled]), mass=None, filled=None)
             return whole(np.column_stack([interest, absent]))
         n, f = self.vectors.shape
+        if len(interest) >= _ALIKE and n >= _ALIKE and (common := _common(interest)) is not None:
+            base, item, new = common
+            users = changed_each(base, self.vectors, item, new, self.side, self.alpha, self.l2, self.mass)
+            scores: FloatArray = users @ self.targets.T
+            return scores
         present = np.count_nonzero(interest, axis=1)
         out = np.empty((len(interest), len(self.targets)))
         few = present <= _FEW * min(n, f)
@@ -102,3 +110,15 @@ class MaskedLeastSquares:
         """(f, n·n) the products of each pair of items, axis by axis."""
         turned = self.vectors.T
         return (turned[:, :, None] * turned[:, None, :]).reshape(len(turned), -1)
+
+
+def _common(interest: FloatArray) -> tuple[FloatArray, IntArray, FloatArray] | None:
+    """A history (n,) from which each row differs in one item at most; that item (m,), and its interest there (m,)."""
+    base = np.median(interest[:9], axis=0)
+    if np.count_nonzero(interest[:9] != base, axis=1).max() > 1:  # a few rows tell nearly always
+        return None
+    differs = interest != base
+    if np.count_nonzero(differs, axis=1).max() > 1:
+        return None
+    item = differs.argmax(axis=1)
+    return base, item, interest[np.arange(len(interest)), item]

@@ -142,3 +142,34 @@ def test_the_short_cut_scores_altered_histories_like_histories(n: int) -> None:
     whole[:, :n] = altered
     expected = model.score(Histories.from_interest(csr_array(whole)), items)
     np.testing.assert_allclose(model.masked_scorer(history, items)(altered), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("removal", ["drop", "shrink"])
+def test_copies_that_differ_in_one_item_are_scored_as_any_others(removal):
+    """Added, taken out, weakened, turned into a dislike, or left as they are: the same as one by one."""
+    model = ALS(factors=8, alpha=3.0, l2=0.05, iterations=3).fit(dataset(some(50, 60, 0.3)))
+    whole = some(1, 60, 0.7, seed=2)
+    history, items = Histories.from_interest(csr_array(whole)), np.array([3, 50, 59])
+    own = history.interest.data
+    scorer = model.masked_scorer(history, items, removal=removal)
+    base = np.where(np.arange(len(own)) % 3 > 0, own, 0.0)
+    copies = np.repeat(base[None], 3 * len(own), axis=0)
+    row, item = np.arange(len(copies)), np.tile(np.arange(len(own)), 3)
+    copies[row, item] = np.concatenate([own - base, 0.5 * base, -base])
+    copies[-1] = base
+    assert len(own) >= 24
+    one_by_one = np.concatenate([scorer(copy[None]) for copy in copies])
+    np.testing.assert_allclose(scorer(copies), one_by_one, rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("factors", [4, 40])  # systems of the vectors' size, and of the items'
+def test_short_and_long_copies_together_are_scored_as_alone(factors):
+    model = ALS(factors=factors, alpha=3.0, l2=0.05, iterations=3).fit(dataset(some(50, 60, 0.3)))
+    history, items = Histories.from_interest(csr_array(some(1, 60, 0.5, seed=2))), np.array([3, 50])
+    own = history.interest.data
+    rng = np.random.default_rng(0)
+    copies = own * (rng.random((200, len(own))) < np.linspace(0, 1, 200)[:, None])
+    expected = np.zeros((200, history.n_items))
+    expected[:, history.interest.indices] = copies
+    plain = model.score(Histories.from_interest(csr_array(expected)), items)
+    np.testing.assert_allclose(model.masked_scorer(history, items)(copies), plain, rtol=1e-9, atol=1e-13)
