@@ -15,6 +15,9 @@ At equal numbers of coalitions, three models: ``deep-embedding`` (scored by matr
 ratios to the floor are of warm runs. Each is timed --rounds times in turn; the median ratio stands with its range.
 
 At equal error, beside shap's PermutationExplainer: see equal_error.py (--equal names the models).
+
+Set OPENBLAS_NUM_THREADS=1: on a machine that others use, a second thread makes small products several times slower, and
+those of the floor and of shap above all.
 """
 
 from __future__ import annotations

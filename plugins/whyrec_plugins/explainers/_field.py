@@ -26,7 +26,7 @@ from whyrec import (
 
 Scorer = Callable[[FloatArray], FloatArray]
 
-_DOWNDATED = 24  # players present, for which (and a third as many moves) a downdate is worth its factorization
+_DOWNDATED = 24  # players present, of whom most may move, for whom a downdate is worth its factorization
 _CELLS = 2_000_000  # scores held at once: 16 MB
 _MOVES = 20_000_000  # entries of the coalitions that one step of a search asks of all games together: 20 MB
 
@@ -126,8 +126,8 @@ class Field:
         """
         game = self.games[0]
         plain = game.removal == "drop" and game.players.kind == "history" and game.model.can(ScoresWithoutEach)
-        worth = present.sum() >= _DOWNDATED and len(movers) >= _DOWNDATED // 3
-        if plain and worth and present[movers].all():
+        most = present.sum() >= _DOWNDATED and 2 * len(movers) >= present.sum()
+        if plain and most and present[movers].all():
             begun = time.perf_counter()
             rows = np.cumsum(present)[movers] - 1
             without = cast(ScoresWithoutEach, game.model).scores_without_each(game.masked(present[None]), items)

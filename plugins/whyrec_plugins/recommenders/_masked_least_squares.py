@@ -12,7 +12,8 @@ from whyrec_plugins.recommenders._downdate import changed_each
 from whyrec_plugins.recommenders._least_squares import Side
 
 _FEW = 0.6  # the share of the smaller system up to which one of the items present alone is worth its making
-_ALIKE = 24  # copies, and items, for which it is worth seeing whether copies are alike
+_ALIKE, _LONG = 8, 24  # copies, and items, for which it is worth seeing whether copies are alike
+_SINGLY = 16  # copies for which the outer products are not worth making
 _ROWS = 512  # copies at once
 _CELLS = 4_000_000  # numbers of the systems held at once: 32 MB
 
@@ -44,7 +45,7 @@ class MaskedLeastSquares:
             whole = replace(self, vectors=np.vstack([self.vectors, self.filled]), mass=None, filled=None)
             return whole(np.column_stack([interest, absent]))
         n, f = self.vectors.shape
-        if len(interest) >= _ALIKE and n >= _ALIKE and (common := _common(interest)) is not None:
+        if len(interest) >= _ALIKE and n >= _LONG and (common := _common(interest)) is not None:
             base, item, new = common
             users = changed_each(base, self.vectors, item, new, self.side, self.alpha, self.l2, self.mass)
             scores: FloatArray = users @ self.targets.T
@@ -89,7 +90,10 @@ class MaskedLeastSquares:
         wanted = np.where(interest > 0, confidence, 0.0)
         diagonal = self._diagonal(confidence)
         if n >= f:
-            systems = (confidence @ self._outer).reshape(len(interest), f, f)
+            if len(interest) <= _SINGLY:
+                systems = (self.vectors * confidence[:, :, None]).transpose(0, 2, 1) @ self.vectors
+            else:
+                systems = (confidence @ self._outer).reshape(len(interest), f, f)
             systems[:, np.arange(f), np.arange(f)] += diagonal
             users = np.linalg.solve(systems, (wanted @ self.vectors)[:, :, None])[:, :, 0]
         else:
