@@ -48,7 +48,7 @@ def test_compare_runs_over_als_and_its_explanations_add_up(python, tmp_path):
     cells = {cell["explainer"]: cell for cell in found["cells"] if cell["players"] == "history"}
     assert {"weights", "lime", "shap", "leave-one-out"} <= cells.keys()  # and a floor, which is always there
     assert {cell["state"] for cell in cells.values()} == {"done"}
-    assert cells["weights"]["metrics"]["completeness"]["mean"] < 1e-6
+    assert cells["weights"]["metrics"]["completeness_gap"]["mean"] < 1e-6
     assert cells["weights"]["metrics"]["lxr11.del"]["mean"] is not None
 
 

@@ -117,7 +117,7 @@ class Database:
 
     def _prepare(self, steps: Sequence[Sequence[str]], checked: bool) -> None:
         self.connection.row_factory = sqlite3.Row
-        version = self._known(len(steps))
+        version = self._at_one_moment(len(steps))
         if checked and 0 < self.path.stat().st_size <= _CHECKED:
             found = self.connection.execute("PRAGMA quick_check(1)").fetchone()[0]
             if found != "ok":
@@ -128,6 +128,14 @@ class Database:
             if version:
                 self._back_up(version)
             self._update(steps)
+
+    def _at_one_moment(self, newest: int) -> int:
+        """:meth:`_known`, of one state of the file: another process may be making it."""
+        self.connection.execute("BEGIN")
+        try:
+            return self._known(newest)
+        finally:
+            self.connection.execute("ROLLBACK")
 
     def _known(self, newest: int) -> int:
         """How many steps the file has behind it. Raises StoreError if it is not ours, or newer."""
