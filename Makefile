@@ -7,13 +7,14 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
 
-.PHONY: help compare test lint bench docs clean
+.PHONY: help compare test lint bench results docs clean
 
 help:
 	@echo "make compare   compare recommenders and explainers on the storefront (ARGS='...' for whyrec compare)"
 	@echo "make test      lint, type check and all tests"
 	@echo "make lint      ruff, mypy and the import contracts alone"
 	@echo "make bench     measure: explanations a second, share of the model"
+	@echo "make results   fit the models of docs/examples anew: docs/results.md (an hour; WHYREC_DATA, WHYREC_PEERS)"
 	@echo "make docs      regenerate the figures and tables of the docs"
 
 $(READY): pyproject.toml constraints.txt
@@ -35,6 +36,9 @@ test: lint
 
 bench: $(READY)
 	$(BIN)/python tests/benchmarks/throughput.py $(ARGS)
+
+results: $(READY)
+	$(BIN)/python tests/benchmarks/results.py --page docs/results.md $(ARGS)
 
 docs: $(READY)
 	$(BIN)/python docs/make.py $(ARGS)

@@ -47,16 +47,7 @@ def test_shapley_enumerates_the_truth(world: str) -> None:
     assert max(e.max() for e in errors) == 0
 
 
-UNSURE = {
-    "additive": "1.4 % lie beyond three standard errors: nothing but rounding is left there, and errors are too small",
-    "pooled": "single values lie up to nine standard errors away: the errors are too small in the tails",
-}
-
-
-@pytest.mark.parametrize(
-    "world",
-    [pytest.param(w, marks=pytest.mark.xfail(reason=UNSURE[w], strict=False)) if w in UNSURE else w for w in WORLDS],
-)
+@pytest.mark.parametrize("world", WORLDS)
 def test_shapley_estimates_the_truth_within_its_standard_errors(world: str) -> None:
     """Beyond three of them: no more than chance allows (0.27 % of a normal error); beyond six: none."""
     games, truth = stage(world, shortest=15, longest=200)

@@ -21,6 +21,10 @@ LOOKED = 192, 96
 COMPARED = 64, 12
 """The same for the choice of a surrogate."""
 
+ROUNDED = 1e-9
+"""No standard error is less than this part of an item's values (as a root mean square): rounding, and the smallest
+penalty of a surrogate, move as much."""
+
 
 @dataclass(frozen=True, eq=False)
 class PairOperator:
@@ -125,10 +129,25 @@ class PairOperator:
             found[:, own] = self._players(self.apply[which] @ part)
             if spread is not None:
                 left = unspectrum(self.residual[which] @ part, self.cycles.turns)
-                variance = self._players(self.squares[which] @ stacked(spectrum(left * left, 1)))
-                spread[:, own] = np.sqrt(np.maximum(variance, 0.0))
+                variance = self._players(self._variances(self.squares[which], left))
+                spread[:, own] = np.sqrt(np.maximum(variance, ROUNDED**2 * np.mean(found[:, own] ** 2, axis=0)))
         found += moved / len(found)
         return found, spread
+
+    def _variances(self, squares: Stack, left: FloatArray) -> Stack:
+        """(frequencies, c, K) of the variances of players, from residuals (r, m, K).
+
+        A player in a cycle of fewer than m is met again and again by turns of one family, with residuals that go
+        together: they are added up before they are squared (clustered, as of Liang and Zeger 1986).
+        """
+        found = squares @ stacked(spectrum(left * left, 1))
+        r, m, k = left.shape
+        for length in np.unique(self.cycles.lengths[self.cycles.lengths < m]):
+            own = np.flatnonzero(self.cycles.lengths == length)
+            met = left.reshape(r, m // length, length, k).sum(axis=1)
+            again = np.tile(met * met * (length / m), (1, m // length, 1))
+            found[:, own] = squares[:, own] @ stacked(spectrum(again, 1))
+        return found
 
     def _players(self, spectra: Stack) -> FloatArray:
         return self.cycles.players_of(unspectrum(spectra, self.cycles.turns))

@@ -17,6 +17,8 @@ TILT, MOST_TILT = 0.15, 0.75
 """How much more small coalitions get: the kernel's share of their size, to the power TILT · pairs / players, at most
 MOST_TILT. Tuned on models that pool a history, least squares and interactions of three items."""
 
+GOLDEN = (5**0.5 - 1) / 2
+
 Rooms = NDArray[Any]  # whole numbers of any size, as objects: a size has up to C(n, n/2) coalitions
 
 
@@ -115,12 +117,22 @@ class Pairs:
 
 
 def _families(cycles: Cycles, sizes: IntArray, rng: np.random.Generator) -> BoolArray:
-    """(families, n) one random coalition of each size, so that no turn of one is a turn, or its complement, twice."""
+    """(families, n) one random coalition of each size, so that no turn of one is a turn, or its complement, twice.
+
+    A player in a cycle of fewer turns is with all coalitions of a family, or with many, so that chance alone would
+    often leave it out of all small ones: it comes up at even distances (systematic sampling; Madow and Madow 1944),
+    and no two of them together throughout, as each begins by the golden ratio after another.
+    """
     n = len(cycles.players)
     found = np.zeros((len(sizes), n), bool)
     left = np.arange(len(sizes))
+    order = rng.random((len(sizes), n))
+    short = cycles.players[np.repeat(cycles.lengths, cycles.lengths) < cycles.turns]
+    begin = (rng.random() + np.arange(len(short)) * GOLDEN) % 1.0
+    due = np.diff(np.floor(np.cumsum(sizes / n)[:, None] + begin), axis=0, prepend=0.0) > 0
+    order[:, short] += np.where(due, -1.0, 1.0)
     while len(left):
-        found[left] = rng.permuted(np.arange(n) < sizes[left, None], axis=1)
+        found[left] = np.argsort(np.argsort(order, axis=1), axis=1) < sizes[left, None]
         every = cycles.turned(found)
         every ^= every[:, :, :1] & (2 * sizes == n)[:, None, None]  # of two complements, the one without player 0
         packed = np.packbits(every.reshape(-1, n), axis=1)
@@ -128,6 +140,7 @@ def _families(cycles: Cycles, sizes: IntArray, rng: np.random.Generator) -> Bool
         alone = np.zeros(len(packed), bool)
         alone[first] = True
         left = np.flatnonzero(~alone.reshape(len(sizes), -1).all(axis=1))
+        order = rng.random((len(left), n))
     return found
 
 

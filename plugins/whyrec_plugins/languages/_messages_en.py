@@ -61,6 +61,18 @@ MESSAGES: dict[str, str] = {
     "chart.over_time": "share of the reasons ({by})",
     "chart.before": "before",
     "chart.after": "after",
+    # feedback
+    "said.item.useful": "“{subject}” is useful: it counts like something you liked.",
+    "said.item.not-right": "“{subject}” is not right: it is not shown again.",
+    "said.item.less": "Less like “{subject}”.",
+    "said.item.own": "You have “{subject}” already: it is not shown again.",
+    "said.reason.not-why": "“{subject}” is not why: it no longer counts.",
+    "said.reason.hide": "“{subject}” is hidden: it no longer counts.",
+    "said.interest.more": "More {subject}.",
+    "said.interest.less": "Less {subject}.",
+    "said.interest.delete": "No {subject} at all.",
+    "said.user.off": "Personalization is off: your history does not count.",
+    "said.user.on": "Personalization is on: your history counts.",
     # the report
     "report.title": "Which explanations can be trusted: run {run}",
     "report.finding": "The finding",

@@ -59,6 +59,18 @@ MESSAGES: dict[str, str] = {
     "chart.over_time": "占理由的比例（{by}）",
     "chart.before": "之前",
     "chart.after": "之后",
+    # feedback
+    "said.item.useful": "《{subject}》有用：会像您喜欢的物品一样计入。",
+    "said.item.not-right": "《{subject}》不合适：不再显示。",
+    "said.item.less": "少推荐与《{subject}》类似的。",
+    "said.item.own": "您已经有《{subject}》：不再显示。",
+    "said.reason.not-why": "《{subject}》不是原因：不再计入。",
+    "said.reason.hide": "《{subject}》已隐藏：不再计入。",
+    "said.interest.more": "多一些“{subject}”。",
+    "said.interest.less": "少一些“{subject}”。",
+    "said.interest.delete": "完全不要“{subject}”。",
+    "said.user.off": "个性化已关闭：您的历史不计入。",
+    "said.user.on": "个性化已开启：您的历史计入。",
     # the report
     "report.title": "哪些解释可信：第 {run} 次运行",
     "report.finding": "结论",
