@@ -13,7 +13,7 @@ from whyrec_cli.compared import page
 from whyrec_cli.output import Page, emit
 from whyrec_cli.request import Request, chosen_recommender, request
 from whyrec_cli.safe import lines
-from whyrec_cli.stored import NONE, opened, store_option
+from whyrec_cli.stored import NONE, promised, store_option
 
 if TYPE_CHECKING:
     from whyrec import Comparison
@@ -65,12 +65,13 @@ def command(asked: Request, **given: Any) -> None:
 def _compared(asked: Request, config: Config, given: dict[str, Any]) -> Comparison:
     from whyrec.comparison.run import compare
     from whyrec.comparison.stop import Interrupted, Stop
+    from whyrec.store.store import Store
     from whyrec_cli.terminal import progress_bar
 
     stop = Stop(_say)
-    store = opened(given["stored"])
+    store = promised(given["stored"])
     try:
-        with store or nullcontext(), stop.watching(), progress_bar() as progress:
+        with store if isinstance(store, Store) else nullcontext(), stop.watching(), progress_bar() as progress:
             return compare(
                 config,
                 asked.registry,
@@ -117,7 +118,7 @@ def _only(asked: Request, config: Config, names: list[str]) -> tuple[Config, lis
     for name in asked.registry.names("metric"):
         if name not in {m.use for m in config.metrics}:
             known.setdefault(name, Chosen(name, name, {}, asked.registry.make("metric", name)))
-    figures = {card.name: m.id for m in known.values() for card in m.instance.measures()}
+    figures = {card.name: m.id for m in known.values() for card in m.instance.cards()}
     picked, asked_for = {}, []
     for name in names:
         found = name if name in known else figures.get(name)
@@ -125,7 +126,7 @@ def _only(asked: Request, config: Config, names: list[str]) -> tuple[Config, lis
             hint = suggest(name, [*known, *figures], what="metrics")
             raise UnknownNameError(f"--metrics: unknown metric {name!r}", hint=hint)
         picked[found] = known[found]
-        asked_for += [card.name for card in known[found].instance.measures()] if name in known else [name]
+        asked_for += [card.name for card in known[found].instance.cards()] if name in known else [name]
     return replace(config, metrics=tuple(picked.values())), asked_for
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from whyrec_cli.explained import page
+from whyrec_cli.explainers import default_explainer, named_explainer
 from whyrec_cli.heard import as_learnt, effects, feedback_option
 from whyrec_cli.plotted import check_plot, explained_picture, plot_option, profile_picture
 from whyrec_cli.profiled import check_times, known_at, profile_page, times
@@ -16,10 +17,8 @@ from whyrec_cli.words import lang_option, words
 
 if TYPE_CHECKING:
     from whyrec import Explainer, Explanation, Recommender, Words
-    from whyrec.config.model import ChosenExplainer, Config
 
 PLAYERS = ("history", "interests", "features")
-_USUAL = ("weights", "shap", "lime")
 
 
 @click.command("explain")
@@ -79,14 +78,14 @@ def command(
     config = asked.config()
     if folder is None:
         chosen_recommender(config, recommender)
-    named = [(name, *_explainer(asked, config, name)) for name in explainers]
+    named = [(name, *named_explainer(asked.registry, config, name)) for name in explainers]
     data = as_learnt(load_data(config), folder, stored)
     row = data.users.find_all([user])  # before a model is trained for nobody
     wanted = data.catalog.items.find_all(items)
     ((effect, pieces),) = effects(data, (user,), stored, False if profiled else feedback, at)
     shown, model = ready(asked, config, data, recommender, folder, accept)
     if not named:
-        named = [_default(asked, config, model, "interests" if profiled else players)]
+        named = [default_explainer(asked.registry, config, model, "interests" if profiled else players)]
     if profiled:
         from whyrec import profile
 
@@ -157,30 +156,3 @@ def _one(
         failed[name] = said("explain.failed", name=name, reason=f"{type(error).__name__}: {error}")
     except Exception as error:  # noqa: BLE001  a plugin's code may raise anything
         failed[name] = said("explain.failed", name=name, reason=f"{type(error).__name__}: {error}")
-
-
-def _explainer(asked: Request, config: Config, name: str) -> tuple[Explainer, dict[str, Any]]:
-    """By its id in the config, with what it is asked there, else by its plugin's name with default settings."""
-    for one in config.explainers:
-        if one.id == name:
-            return one.instance, _question(one)
-    return asked.registry.make_explainer(name), {}
-
-
-def _question(one: ChosenExplainer) -> dict[str, Any]:
-    return {"by": one.by, "target": one.target, "removal": one.removal}
-
-
-def _default(asked: Request, config: Config, model: Recommender, players: str) -> tuple[str, Explainer, dict[str, Any]]:
-    """The first explainer of the config that fits, else the first usual one that does."""
-    for one in config.explainers:
-        if one.instance.refuses(model, players) is None:
-            return one.id, one.instance, _question(one)
-    names = [name for name in _USUAL if name in asked.registry.names("explainer")]
-    for name in (*names, *asked.registry.names("explainer")):
-        explainer = asked.registry.make_explainer(name)
-        if explainer.refuses(model, players) is None and not explainer.missing():
-            return name, explainer, {}
-    from whyrec.errors import UnsupportedError
-
-    raise UnsupportedError(f"no explainer fits {model.name} with players {players!r}", hint="see `whyrec plugins`")

@@ -22,6 +22,7 @@ COMMANDS = {
     "compare": "Compare recommenders and explanations: which are good, which are true.",
     "runs": "Look at what was compared before.",
     "report": "Write a run as one HTML file that anybody can open.",
+    "ui": "Open a page: find somebody, read why, try it, answer.",
     "feedback": "Keep what users say of items, reasons and interests, and measure what it does.",
 }
 # One BLAS thread, set before numpy is imported: docs/decisions/006-one-blas-thread.md.

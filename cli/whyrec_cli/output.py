@@ -78,7 +78,7 @@ def emit(page: Page, form: Format, out: TextIO) -> None:
 
 def as_json(page: Page) -> str:
     data = page.tables[0].records() if page.data is None else page.data
-    return json_text(json.dumps(_clean(data), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
+    return json_text(json.dumps(cleaned(data), ensure_ascii=False, indent=2, allow_nan=False)) + "\n"
 
 
 def as_csv(page: Page) -> str:
@@ -141,10 +141,10 @@ def _looks_numeric(cell: Any) -> bool:
     return isinstance(cell, str) and cell[:1] in "+-0123456789" and cell.strip("+-±.,e0123456789 ") == "" and cell != ""
 
 
-def _clean(value: Any) -> Any:
-    """JSON has no NaN: null."""
+def cleaned(value: Any) -> Any:
+    """The value as JSON can hold it, which has no NaN: null."""
     if isinstance(value, dict):
-        return {str(k): _clean(v) for k, v in value.items()}
+        return {str(k): cleaned(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_clean(v) for v in value]
+        return [cleaned(v) for v in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value

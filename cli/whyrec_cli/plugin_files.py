@@ -100,6 +100,10 @@ class $cls(Recommender):
         return self._met[:, items], np.zeros(len(items))
 
 
+# The version of the plugin interface that this was written for: another whyrec says so, and does not try.
+whyrec_api = $api
+
+
 @hookimpl
 def whyrec_recommenders():
     return [$cls]
@@ -133,6 +137,10 @@ class $cls(Explainer):
             yield Attribution(values=lost.T, base=game.base_value)
 
 
+# The version of the plugin interface that this was written for: another whyrec says so, and does not try.
+whyrec_api = $api
+
+
 @hookimpl
 def whyrec_explainers():
     return [$cls]
@@ -143,8 +151,11 @@ _CODE = {"recommender": _RECOMMENDER, "explainer": _EXPLAINER}
 
 def files(kind: str, *, name: str, distribution: str, cls: str) -> dict[str, str]:
     """Path → text of every file of a package."""
+    from whyrec.hookspecs import API
+
     module = distribution.replace("-", "_")
     words = {
+        "api": API,
         "kind": kind,
         "article": "an" if kind[0] in "aeiou" else "a",
         "article_": "An" if kind[0] in "aeiou" else "A",

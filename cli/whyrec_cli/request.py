@@ -15,7 +15,7 @@ import click
 from whyrec_cli.output import FORMATS, Format, Page, emit
 
 if TYPE_CHECKING:
-    from whyrec import Dataset, Recommender, Registry
+    from whyrec import Dataset, Progress, Recommender, Registry
     from whyrec.config.model import Chosen, Config
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -41,8 +41,8 @@ class Request:
         emit(page, self.form, self.out)
 
 
-def request(*, config: bool = True) -> Callable[[F], F]:
-    """Gives a command the shared options; its function gets a Request first.
+def request(*, config: bool = True, form: bool = True) -> Callable[[F], F]:
+    """Gives a command the shared options; its function gets a Request first. Without ``form`` there is no --format.
 
     While it runs, what anybody else prints goes to stderr: stdout is for data.
     """
@@ -50,7 +50,7 @@ def request(*, config: bool = True) -> Callable[[F], F]:
     def decorate(function: F) -> F:
         def command(
             ctx: click.Context,
-            form: str,
+            form: str = "table",
             path: Path | None = None,
             overrides: tuple[str, ...] = (),
             seed: int | None = None,
@@ -67,9 +67,9 @@ def request(*, config: bool = True) -> Callable[[F], F]:
 
         whole: Any = click.pass_context(command)
         functools.update_wrapper(whole, function)
-        whole = click.option("--format", "form", type=click.Choice(FORMATS), default="table", help="How to print.")(
-            whole
-        )
+        if form:
+            formats = click.Choice(FORMATS)
+            whole = click.option("--format", "form", type=formats, default="table", help="How to print.")(whole)
         if config:
             for option in reversed(_CONFIG_OPTIONS):
                 whole = option(whole)
@@ -148,14 +148,20 @@ def load_data(config: Config) -> Dataset:
 
 
 def fitted(config: Config, chosen: Chosen, data: Dataset) -> Recommender:
-    """The chosen model, trained. Whatever its code raises becomes a PluginError."""
-    from whyrec.errors import PluginError, WhyrecError
+    """The chosen model, trained, with a bar on a terminal. Whatever its code raises becomes a PluginError."""
     from whyrec_cli.terminal import progress_bar
+
+    with progress_bar() as progress:
+        return fit(config, chosen, data, progress)
+
+
+def fit(config: Config, chosen: Chosen, data: Dataset, progress: Progress | None) -> Recommender:
+    """The chosen model, trained; ``progress`` is told how far that is. Raises PluginError as :func:`fitted`."""
+    from whyrec.errors import PluginError, WhyrecError
 
     model: Recommender = chosen.instance
     try:
-        with progress_bar() as progress:
-            return model.fit(data, seed=config.run.seed, progress=progress)
+        return model.fit(data, seed=config.run.seed, progress=progress)
     except WhyrecError:
         raise
     except Exception as error:  # a plugin's code may raise anything

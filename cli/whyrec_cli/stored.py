@@ -25,6 +25,18 @@ store_option: Callable[[F], F] = click.option(
 )
 
 
+def promised(stored: str) -> Store | Callable[[], Store] | None:
+    """The store that is there, or what makes it once there is something to keep; None for ``none``.
+
+    Raises StoreError.
+    """
+    from whyrec.store.store import Store
+
+    if stored == NONE or Path(stored).exists():
+        return opened(stored)
+    return Store.to_be_made(Path(stored), name=stored)
+
+
 def opened(stored: str) -> Store | None:
     """The store, made if it is not there; None for ``none``. Raises StoreError."""
     from whyrec.store.store import Store

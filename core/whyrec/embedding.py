@@ -10,6 +10,7 @@ import numpy as np
 
 from whyrec.errors import PluginError
 from whyrec.plugin import Plugin
+from whyrec.returned import numbers
 from whyrec.types import FloatArray
 
 EmbedSettings: TypeAlias = Mapping[str, str | Mapping[str, Any]]
@@ -27,7 +28,7 @@ class TextEmbedding(Plugin, ABC):
         MissingPackageError if a package that it needs is not installed.
         """
         self.require()
-        found = np.asarray(self._embed(list(texts), np.random.default_rng(seed)), np.float64)
+        found = numbers(self._embed(list(texts), np.random.default_rng(seed)), self, "vectors")
         if found.ndim != 2 or len(found) != len(texts) or not found.shape[1]:
             raise PluginError(
                 f"embedding {self.name!r} returned an array of shape {found.shape} for {len(texts)} texts; "

@@ -16,6 +16,7 @@ from whyrec.explanation import Chosen, Explanation
 from whyrec.game import Game
 from whyrec.plugin import Plugin
 from whyrec.recommender import Recommender
+from whyrec.returned import at_most, numbers
 from whyrec.types import FloatArray
 
 COMPLETENESS = 1e-6
@@ -114,7 +115,7 @@ class Explainer(Plugin, ABC):
         CompletenessError
             if the explainer is additive and a gap exceeds ``COMPLETENESS``.
         PluginError
-            for a wrong shape or values that are not finite.
+            for a wrong shape, values that are not finite, or more attributions than there are games.
         """
         self.require()
         if seed < 0:
@@ -125,7 +126,8 @@ class Explainer(Plugin, ABC):
         played = [g for g in games if g.n_players and len(g.items)]
         before = [g.calls for g in played]
         begun = time.perf_counter()
-        found = list(self._explain(model, played, Streams(seed, played))) if played else []
+        answers = self._explain(model, played, Streams(seed, played)) if played else ()
+        found = at_most(len(played), answers, self, "attributions")
         seconds = (time.perf_counter() - begun) / max(1, len(played))
         if len(found) != len(played):
             raise PluginError(f"{self.name} returned {len(found)} attributions for {len(played)} games")
@@ -141,7 +143,9 @@ class Explainer(Plugin, ABC):
     def _checked(
         self, game: Game, attribution: Attribution, calls: int, seconds: float, seed: int
     ) -> list[Explanation]:
-        values, base = np.asarray(attribution.values, np.float64), np.asarray(attribution.base, np.float64)
+        if not isinstance(attribution, Attribution):
+            raise PluginError(f"{self.name} returned a {type(attribution).__name__}; an Attribution was expected")
+        values, base = numbers(attribution.values, self, "values"), numbers(attribution.base, self, "a base")
         expected = (len(game.items), game.n_players)
         if values.shape != expected or base.shape != expected[:1]:
             raise PluginError(

@@ -5,6 +5,8 @@ return classes, never instances, so that listing costs nothing::
 
     [project.entry-points.whyrec]
     my-plugin = "my_package.hooks"
+
+``whyrec_api = 1`` beside the functions says which version of this surface the plugin was written for.
 """
 
 from __future__ import annotations
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
     from whyrec.source import DataSource
 
 GROUP = "whyrec"
+API = 1
+"""The version of the plugin interface: it grows by one when plugins that were right before have to change."""
+OLDEST = 1
+"""The oldest version that still works. What says nothing of its version was written for the first."""
 hookspec = pluggy.HookspecMarker(GROUP)
 hookimpl = pluggy.HookimplMarker(GROUP)
 

@@ -16,7 +16,10 @@ from whyrec.explanation import Explanation
 from whyrec.game import Game
 from whyrec.plugin import Plugin
 from whyrec.ranking import Recommendations
+from whyrec.returned import at_most, numbers
 from whyrec.types import CSR, FloatArray, IntArray
+
+_MOST = 1000  # cards of one metric
 
 
 @dataclass(frozen=True)
@@ -76,10 +79,15 @@ class Metric(Plugin, ABC):
     def _measure(self, evidence: Evidence) -> Mapping[str, FloatArray]: ...
 
     @final
+    def cards(self) -> tuple[Measure, ...]:
+        """``measures``, checked. Raises PluginError for anything but cards, or more than 1,000 of them."""
+        return _cards(self)
+
+    @final
     def measure(self, evidence: Evidence) -> dict[str, FloatArray]:
         """Figure → (n_explanations,) float64. Raises PluginError for a wrong name or shape, or an infinite figure."""
         found = self._measure(evidence)
-        return _checked(self.name, self.measures(), found, len(evidence.explanations))
+        return _checked(self, self.cards(), found, len(evidence.explanations))
 
 
 @dataclass(frozen=True, eq=False)
@@ -126,20 +134,36 @@ class RankingMetric(Plugin, ABC):
     def _measure(self, ranking: Ranking) -> Mapping[str, FloatArray]: ...
 
     @final
+    def cards(self) -> tuple[Measure, ...]:
+        """See :meth:`Metric.cards`."""
+        return _cards(self)
+
+    @final
     def measure(self, ranking: Ranking) -> dict[str, FloatArray]:
         """Figure → (rows,) or (1,) float64. Raises PluginError for a wrong name or shape."""
-        return _checked(self.name, self.measures(), self._measure(ranking), len(ranking.recommendations.items))
+        return _checked(self, self.cards(), self._measure(ranking), len(ranking.recommendations.items))
+
+
+def _cards(metric: Metric | RankingMetric) -> tuple[Measure, ...]:
+    found = at_most(_MOST, metric.measures(), metric, "cards")
+    for card in found:
+        if not isinstance(card, Measure):
+            raise PluginError(f"{metric.name} returned a {type(card).__name__}; a Measure was expected")
+    return tuple(found)
 
 
 def _checked(
-    metric: str, cards: Sequence[Measure], found: Mapping[str, FloatArray], rows: int
+    plugin: Metric | RankingMetric, cards: Sequence[Measure], found: Mapping[str, FloatArray], rows: int
 ) -> dict[str, FloatArray]:
+    metric = plugin.name
+    if not isinstance(found, Mapping):
+        raise PluginError(f"{metric} returned a {type(found).__name__}; a table from figures to numbers was expected")
     names = {card.name for card in cards if card.harmonic is None}
     if set(found) != names:
         raise PluginError(f"metric {metric!r} gave {sorted(found)}; its cards say {sorted(names)}")
     out = {}
     for name, values in found.items():
-        array = np.asarray(values, np.float64)
+        array = numbers(values, plugin, f"figures {name}")
         if array.shape not in {(rows,), (1,)}:
             raise PluginError(f"metric {metric!r}: {name} has shape {array.shape}; ({rows},) was expected")
         if np.isinf(array).any():

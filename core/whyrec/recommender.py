@@ -17,6 +17,7 @@ from whyrec.histories import Histories
 from whyrec.moments import Moment, as_of
 from whyrec.plugin import Plugin
 from whyrec.ranking import Recommendations, top_k
+from whyrec.returned import numbers
 from whyrec.types import FloatArray, IntArray
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ class Recommender(Plugin, ABC):
         if items is not None and np.ndim(items) == 2:
             wanted, place = np.unique(items, return_inverse=True)
             return np.take_along_axis(self.score(histories, wanted), place.reshape(np.shape(items)), axis=1)
-        scores = np.asarray(self._score(histories, items), dtype=np.float64)
+        scores = numbers(self._score(histories, items), self, "scores")
         expected = (len(histories), n_items if items is None else len(items))
         if scores.shape != expected:
             raise PluginError(f"{self.name} returned scores of shape {scores.shape}; {expected} was expected")

@@ -81,6 +81,10 @@ class Registry:
 
     def add(self, plugin: object, *, name: str, distribution: str = "", version: str = "") -> None:
         """Take in what a module (or object) with hooks offers; what fails becomes a row of ``broken``."""
+        reason = _foreign(plugin)
+        if reason is not None:
+            self.broken.append(Broken("", name, distribution, version, "api", reason))
+            return
         manager = pluggy.PluginManager(hookspecs.GROUP)
         manager.add_hookspecs(hookspecs)
         try:
@@ -172,6 +176,21 @@ def _bases() -> dict[str, tuple[type, ...]]:
     }
 
 
+def _foreign(plugin: object) -> str | None:
+    """Why a module's version of the plugin interface cannot be used here; None if it can."""
+    try:
+        wanted = getattr(plugin, "whyrec_api", 1)
+    except Exception as error:  # noqa: BLE001  a stranger's object may answer oddly to any question
+        return _reason(error)
+    if isinstance(wanted, bool) or not isinstance(wanted, int):
+        return f"whyrec_api is {wanted!r}; a whole number was expected"
+    spoken = f"{hookspecs.OLDEST} to {hookspecs.API}" if hookspecs.OLDEST < hookspecs.API else f"{hookspecs.API}"
+    head = f"it was written for version {wanted} of the plugin interface; this whyrec speaks {spoken}"
+    if wanted > hookspecs.API:
+        return f"{head}: upgrade whyrec"
+    return f"{head}: upgrade the plugin" if wanted < hookspecs.OLDEST else None
+
+
 def _unfit(kind: str, cls: Any) -> str | None:
     """Why an offered object cannot be a plugin of a kind; None if it can."""
     bases = _bases()[kind]
@@ -193,10 +212,6 @@ def _unfit(kind: str, cls: Any) -> str | None:
     except (PluginError, NameError, TypeError, ValueError) as error:
         return _reason(error)
     return None
-
-
-def _from(distribution: str, version: str) -> str:
-    return f"{distribution} {version}".strip() or "a plugin of this process"
 
 
 def _origin(point: metadata.EntryPoint) -> tuple[str, str]:

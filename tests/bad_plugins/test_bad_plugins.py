@@ -21,7 +21,7 @@ HEAD = '[data]\nuse = "storefront"\nusers = 60\nitems = 40\n'
 TAIL = '[[metric]]\nuse = "ndcg"\n[[metric]]\nuse = "lxr11"\n[run]\nusers = 12\nk = 2\nbootstrap = 50\n'
 LIMITS = "timeout_seconds = 20\nmemory_gb = 1.5\n"
 GOOD = {"recommender": ("ease", "content"), "explainer": ("weights", "leave-one-out")}
-BAD_MODELS = ("unfit", "nan", "narrow", "fickle")
+BAD_MODELS = ("unfit", "nan", "narrow", "scoreless", "fickle")
 
 # number of the list, name, how its cells end, and what is said of it
 BAD = [
@@ -36,8 +36,14 @@ BAD = [
     (7, "infinite", {"failed"}, "PluginError: infinite returned values that are not finite"),
     (8, "misshapen", {"failed"}, "PluginError: misshapen returned values (2, "),
     (8, "narrow", {"failed"}, "PluginError: narrow returned scores of shape"),
-    (9, "typed", {"failed"}, "AttributeError: 'str' object has no attribute 'values'"),
-    (9, "endless", {"oom", "timeout", "failed"}, ""),
+    (9, "typed", {"failed"}, "PluginError: typed returned a str; an Attribution was expected"),
+    (
+        9,
+        "endless",
+        {"failed"},
+        "PluginError: endless returned more than 12 attributions, perhaps without end (whyrec-bad 1.0)",
+    ),
+    (9, "scoreless", {"failed"}, "PluginError: scoreless returned scores that are no array of numbers: generator"),
     (10, "meddles", {"failed"}, "PluginError: meddles changed the data that it was given"),
     (10, "meddling", {"failed"}, "PluginError: meddling changed the model that it was given"),
     (10, "wanders", {"failed"}, "PluginError: wanders changed the environment: HOME"),

@@ -169,6 +169,16 @@ class Endless(Bad):
             yield self.attribution(games[0])
 
 
+class Scoreless(Scores):
+    """9: a generator in place of scores."""
+
+    name = "scoreless"
+
+    def _score(self, histories, items):
+        while True:
+            yield np.zeros(len(histories))
+
+
 class Meddles(Bad):
     """10: with the data it was given."""
 
@@ -257,7 +267,7 @@ class Fickle(Scores):
 
 @hookimpl
 def whyrec_recommenders():
-    return [Unfit, NaN, Narrow, Fickle]
+    return [Unfit, NaN, Narrow, Scoreless, Fickle]
 
 
 @hookimpl

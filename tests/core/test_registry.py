@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from whyrec import Recommender, Registry, UnknownNameError, hookimpl
+from whyrec.hookspecs import API
 from whyrec.registry import capabilities_of
 
 
@@ -145,6 +146,35 @@ def test_a_name_that_is_taken_names_both(toy_registry: Registry, toy_plugins: An
 
     row = broken_by(toy_registry, toy_plugins.hooks([Linear]))
     assert row.reason == "the name 'linear' is taken by toys 1.0; strangers 9 offers it again"
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        (2, "it was written for version 2 of the plugin interface; this whyrec speaks 1: upgrade whyrec"),
+        (0, "it was written for version 0 of the plugin interface; this whyrec speaks 1: upgrade the plugin"),
+        ("1.0", "whyrec_api is '1.0'; a whole number was expected"),
+        (True, "whyrec_api is True; a whole number was expected"),
+    ],
+)
+def test_another_version_of_the_interface(said: Any, reason: str, toy_registry: Registry, toy_plugins: Any) -> None:
+    class Other(toy_plugins.Linear):  # type: ignore[misc]
+        name = "other"
+
+    plugin = toy_plugins.hooks([Other])
+    plugin.whyrec_api = said
+    plugin.whyrec_wishes = plugin.whyrec_recommenders  # a hook of that version, unknown to this one
+    row = broken_by(toy_registry, plugin)
+    assert (row.kind, row.name, row.stage, row.reason) == ("", "stranger", "api", reason)
+
+
+def test_the_version_of_today_is_taken_said_or_not(toy_plugins: Any) -> None:
+    for said in ({}, {"whyrec_api": API}):
+        plugin = toy_plugins.hooks([toy_plugins.Linear])
+        vars(plugin).update(said)
+        registry = Registry()
+        registry.add(plugin, name="toys")
+        assert (registry.names("recommender"), registry.broken) == (("linear",), [])
 
 
 def test_a_hook_that_nobody_asks(toy_registry: Registry) -> None:

@@ -80,7 +80,7 @@ class Assembly:
             found = self._kept.figures(entry.task.told, key)
             if found is None:
                 raise StoreError(f"the figures of {metric.name} for {entry.task.text} are not in the store")
-            for card in metric.measures():
+            for card in metric.cards():
                 if cell.role == "ceiling" and not aims_at(aimed, card.name):
                     continue
                 columns = _columns(found, (card.name,) if card.harmonic is None else card.harmonic)

@@ -14,9 +14,12 @@ from whyrec.comparison.task import Task
 from whyrec.errors import DataError, PluginError, UnsupportedError
 from whyrec.recommender import Progress, Recommender
 from whyrec.registry import Registry
+from whyrec.returned import at_most
 from whyrec.saved import load_model, save_model
 from whyrec.saved_manifest import MANIFEST
 from whyrec.types import IntArray
+
+_STEPS = 1_000_000  # of a training curve
 
 
 @dataclass(frozen=True)
@@ -99,4 +102,6 @@ def manifest_hash(folder: str) -> str | None:
 def curve_of(model: Any) -> dict[str, list[float]] | None:
     """How it was trained, where it tells."""
     told = getattr(model, "training_curve", None)
-    return None if told is None else {str(k): [float(v) for v in curve] for k, curve in told().items()}
+    if told is None:
+        return None
+    return {str(k): [float(v) for v in at_most(_STEPS, curve, model, "steps")] for k, curve in told().items()}

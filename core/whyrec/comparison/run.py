@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from importlib import metadata
 from pathlib import Path
@@ -46,7 +46,7 @@ def compare(
     config: Config,
     registry: Registry,
     *,
-    store: Store | None = None,
+    store: Store | Callable[[], Store] | None = None,
     jobs: int = 1,
     isolation: Isolation = "none",
     fresh: bool = False,
@@ -58,7 +58,8 @@ def compare(
 
     Parameters
     ----------
-    store : where results are kept, and found again; None: nothing is kept
+    store : where results are kept, and found again; or what opens it, called when the data are read and all is planned;
+        None: nothing is kept
     jobs : how many cells at a time; with ``isolation="process"``
     isolation : ``process``: each cell in a worker process, with the deadline and memory of ``[run]``; ``none``: in this
         one, and so are plugins whose classes another process cannot import
@@ -88,7 +89,7 @@ def compare(
         data=_facts(parts, scene),
         recommenders=[Fitted(r.id, r.use) for r in config.recommenders],
         cells=cells,
-        better={m.name: m.better for metric in config.metrics for m in metric.instance.measures()},
+        better={m.name: m.better for metric in config.metrics for m in metric.instance.cards()},
     )
     with _open(store) as kept:
         board = Board(scene, cells, kept.cache if store is not None else None)
@@ -116,10 +117,14 @@ def compare(
 
 
 @contextmanager
-def _open(store: Store | None) -> Iterator[Store]:
+def _open(store: Store | Callable[[], Store] | None) -> Iterator[Store]:
     """The store, or one that is thrown away in the end."""
-    if store is not None:
+    if isinstance(store, Store):
         yield store
+        return
+    if store is not None:
+        with store() as made:
+            yield made
         return
     folder = Path(tempfile.mkdtemp(prefix="whyrec-"))
     try:

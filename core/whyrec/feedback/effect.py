@@ -108,18 +108,22 @@ class Effect:
             may[with_it[~keep]] = False
         return may
 
-    def top(self, model: Recommender, history: Histories, k: int = 10) -> Recommendations:
-        """The k best items for a single history (as it is, without the effect) under this effect.
+    def ranking(self, data: Dataset, history: Histories, scores: FloatArray) -> IntArray:
+        """All items that may appear, best first, by scores (n_items,); for a single history, as it is.
 
         What was met stays left out, also where it is forgotten.
         """
-        data = model.data
-        scores = model.score(self.history(data, history))[0]
         met = np.zeros(data.n_items, bool)
         met[without_feedback(history).items] = True
         ranking = np.lexsort((np.arange(data.n_items), -scores))
         ranking = ranking[~met[ranking]]
-        chosen = ranking[self.allowed(data, ranking)][:k]
+        found: IntArray = ranking[self.allowed(data, ranking)]
+        return found
+
+    def top(self, model: Recommender, history: Histories, k: int = 10) -> Recommendations:
+        """The k best items for a single history (as it is, without the effect) under this effect: see ``ranking``."""
+        scores = model.score(self.history(model.data, history))[0]
+        chosen = self.ranking(model.data, history, scores)[:k]
         items = np.full((1, k), -1, np.int64)
         found = np.full((1, k), -np.inf)
         items[0, : len(chosen)], found[0, : len(chosen)] = chosen, scores[chosen]

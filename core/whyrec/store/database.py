@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from whyrec.store.errors import DiskError, StoreError
+from whyrec.store.errors import DiskError, StoreError, not_writable
 from whyrec.store.schema import APPLICATION, STEPS
 
 _PATIENCE = 30.0  # seconds to wait for another process's transaction
@@ -105,10 +105,7 @@ class Database:
         if code in (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT):
             return self.damaged(f"is no store, or is damaged: {error}")
         if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
-            return StoreError(
-                f"{self.name}: cannot be opened for writing: {error}",
-                hint="name another: --store PATH; or --store none",
-            )
+            return not_writable(self.name, error)
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return StoreError(
                 f"{self.name}: another process has held it for {_PATIENCE:.0f} seconds", hint="wait for it, or end it"

@@ -9,6 +9,13 @@ class StoreError(InputError):
     code = "WR-S001"
 
 
+def not_writable(name: str, why: object) -> StoreError:
+    """The error of a file that cannot be opened for writing."""
+    return StoreError(
+        f"{name}: cannot be opened for writing: {why}", hint="name another: --store PATH; or --store none"
+    )
+
+
 class DiskError(WhyrecError):
     """The machine could not write: the disk is full, or it failed."""
 

@@ -56,6 +56,10 @@ class Events:
         ]
         return [e for e in events if not (e.undone or e.undoes)] if standing else events
 
+    def latest(self) -> int:
+        """The id of the last event, 0 without any: whoever has seen it knows all."""
+        return int(self._db.rows("SELECT coalesce(max(id), 0) AS id FROM events")[0]["id"])
+
     def _add(self, kind: str, content: str, undoes: int | None) -> Event:
         at = self._clock()
         with self._db.transaction():

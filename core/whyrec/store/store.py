@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 from whyrec.store.database import Database
-from whyrec.store.errors import StoreError
+from whyrec.store.errors import StoreError, not_writable
 from whyrec.store.events import Events
 from whyrec.store.kept import Kept
 from whyrec.store.owner import Owner
@@ -64,6 +66,14 @@ class Store:
         if not path.exists():
             raise StoreError(f"{name or path}: there is no store", hint="`whyrec compare` makes one")
         return cls(path, name=name)
+
+    @classmethod
+    def to_be_made(cls, path: Path, *, name: str = "") -> Callable[[], Self]:
+        """What makes a store when it is called. Raises StoreError now where that could not be: no folder, no right."""
+        folder = path.absolute().parent
+        if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+            raise not_writable(name or str(path), "its folder is not there, or not writable")
+        return partial(cls, path, name=name)
 
     @property
     def cache(self) -> Path:

@@ -68,7 +68,7 @@ class MetricContract(Contract):
 
     def test_cards(self) -> None:
         """Every figure has a card of its own: name, direction, formula, range."""
-        cards = self.make().measures()
+        cards = self.make().cards()
         need(bool(cards), "measures() gives no card")
         names = [c.name for c in cards]
         need(len(set(names)) == len(names), f"a name stands twice among {names}")
@@ -87,7 +87,7 @@ class MetricContract(Contract):
 
     def test_range(self) -> None:
         """Every figure lies in the range that its card declares."""
-        cards = {c.name: c for c in self.make().measures()}
+        cards = {c.name: c for c in self.make().cards()}
         for explainer in (True_, Reversed):
             for where, found, _ in self._judged(explainer):
                 for name, values in found.items():
@@ -124,7 +124,7 @@ class MetricContract(Contract):
 
     def test_direction(self) -> None:
         """True explanations (or rankings with the test items) are not judged worse than reversed (or wrong) ones."""
-        cards = {c.name: c for c in self.make().measures() if c.better is not None and c.harmonic is None}
+        cards = {c.name: c for c in self.make().cards() if c.better is not None and c.harmonic is None}
         if not cards:
             skip(f"no figure of {self.plugin.name} has a direction")
         for (where, good, _), (_, bad, _) in zip(self._judged(True_), self._judged(Reversed), strict=True):

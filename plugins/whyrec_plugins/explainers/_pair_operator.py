@@ -140,7 +140,7 @@ class PairOperator:
         A player in a cycle of fewer than m is met again and again by turns of one family, with residuals that go
         together: they are added up before they are squared (clustered, as of Liang and Zeger 1986).
         """
-        found = squares @ stacked(spectrum(left * left, 1))
+        found: Stack = squares @ stacked(spectrum(left * left, 1))
         r, m, k = left.shape
         for length in np.unique(self.cycles.lengths[self.cycles.lengths < m]):
             own = np.flatnonzero(self.cycles.lengths == length)

@@ -36,6 +36,9 @@ class WithoutOne(Explainer):
             yield Attribution(values=lost.T, base=game.base_value)
 
 
+whyrec_api = 1
+
+
 @hookimpl
 def whyrec_recommenders():
     return [Together]
