@@ -26,6 +26,8 @@ _MOST = 1000  # cards of one metric
 class Measure:
     """The card of one figure: what it is, which way is good, where it comes from.
 
+    A figure named ``CURVE.curve@P`` is one point of a curve, P from 0 to 100: reports draw it.
+
     ``harmonic`` names two other figures of the metric: this one is the harmonic mean of *their means* over users. It
     is then not measured for each explanation; the comparison makes it.
     """

@@ -23,6 +23,7 @@ OTHERS = {
         {"method": "blend", "parts": [{"use": "als"}, {"use": "popular"}]},
     ],
     ("recommender", "deep-embedding"): [{"tower": "id"}],
+    ("embedding", "tfidf-svd"): [{"size": 4}, {"analyzer": "char", "size": 500}],
     ("explainer", "shap"): [{"method": "permutation", "exact_below": 0}],
     ("explainer", "shapley"): [{"exact_below": 2}],
 }
@@ -63,6 +64,8 @@ def test_the_settings_named_here_are_those_of_plugins_that_there_are() -> None:
 
 @pytest.mark.parametrize(("kind", "name", "number", "check"), list(cases()))
 def test_it_keeps_its_promises(kind, name, number, check) -> None:
+    if missing := REGISTRY.find(kind, name).cls.missing():
+        pytest.skip(f"{', '.join(missing)} not installed")
     found = contract(kind, name, number).run_one(check)
     if found.state == "skipped":
         pytest.skip(found.reason)

@@ -11,7 +11,7 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from multiprocessing import connection
 from pathlib import Path
@@ -48,13 +48,23 @@ _LINE = 240  # bytes of the line that says who is at work
 _ALIGNED = 64
 
 
+def usual_start() -> str:
+    """How this process starts others, unless it is told."""
+    return multiprocessing.get_start_method(allow_none=True) or multiprocessing.get_all_start_methods()[0]
+
+
 @dataclass(frozen=True)
 class Setup:
-    """What a worker is told at its start: the folder that it shares with its parent, the store, its memory in bytes."""
+    """What a worker is told at its start: the folder that it shares with its parent, the store, its memory in bytes.
+
+    ``starts`` is how processes start that plugins make: as in the parent. The worker itself comes from a server, and
+    what it made would too; then locks (such as tqdm's) have names, which a worker that is killed leaves behind.
+    """
 
     folder: Path
     store: Path
     memory: int | None
+    starts: str = field(default_factory=usual_start)
 
 
 def environment() -> dict[str, str]:
@@ -125,6 +135,7 @@ def settle(setup: Setup) -> None:
     """Begin as a worker: a session of its own, no stdout, a small environment, a cap, no life after its parent."""
     with suppress(OSError, AttributeError):
         os.setsid()
+    multiprocessing.set_start_method(setup.starts, force=True)
     adopt_orphans()
     with suppress(OSError):
         os.dup2(2, 1)  # stdout is for the parent's data

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from whyrec.charts.judged import agreement as agreement_picture, matrix, pareto, training
+from whyrec.charts.judged import agreement as agreement_picture, curves as curves_picture, matrix, pareto, training
 from whyrec.comparison.interval import Figure
 from whyrec.comparison.plan import Cell
 from whyrec.comparison.result import Fitted
@@ -17,11 +17,14 @@ from whyrec.explanation import Explanation
 from whyrec.report.examples import Example, agreement, chosen
 from whyrec.report.gathered import Gathered, best_quality
 from whyrec.report.html import Tongues, bar, csv_link, data_block, image, table, text
+from whyrec.types import FloatArray
 
 MOST = 10
 """Columns of figures that a table shows; all are in the JSON."""
 SHOWN = 6
 """Players that an example shows."""
+POINT = re.compile(r"(.+)\.curve@(\d+)")
+"""A figure that is one point of a curve."""
 Section = Callable[[Gathered, Tongues], str]
 
 
@@ -94,7 +97,27 @@ def agreements(found: Gathered, say: Tongues) -> str:
     return f"<p>{say('report.agreement_how')}</p>{''.join(parts)}" if parts else ""
 
 
-def curves(found: Gathered, say: Tongues) -> str:
+def removal(found: Gathered, say: Tongues) -> str:
+    """Curves of figures, as ``Metric`` names them, on the best recommender; the band is the floor's interval."""
+    best = _best(found)
+    if best is None:
+        return ""
+    own = [
+        c
+        for c in found.comparison.cells
+        if (c.recommender, c.players, c.state) == (best[0].recommender, "history", "done")
+    ]
+    parts = []
+    for curve in dict.fromkeys(known[1] for c in own for name in c.metrics if (known := POINT.fullmatch(name))):
+        paths = {c.explainer: path for c in own if c.role == "explainer" and len(path := _path(c, curve)) > 1}
+        floor = next((_path(c, curve, ends=True) for c in own if c.role == "floor"), None)
+        if paths:
+            title = f"{curve}, {best[0].recommender}"
+            parts.append(image(curves_picture(paths, floor, title=title, y="score")))
+    return f"<p>{say('report.removal_how')}</p>{''.join(parts)}" if parts else ""
+
+
+def training_curves(found: Gathered, say: Tongues) -> str:
     """Training curves, of models that have such."""
     known = {m.id: m.curve for m in found.comparison.recommenders if m.curve}
     return image(training(known)) if known else ""
@@ -152,9 +175,10 @@ SECTIONS: tuple[tuple[str, Section], ...] = (
     ("finding", finding),
     ("recommenders", recommenders),
     ("cells", cells),
+    ("removal", removal),
     ("cost", cost),
     ("agreement", agreements),
-    ("training", curves),
+    ("training", training_curves),
     ("examples", examples),
     ("data_card", data_card),
     ("reproduce", reproduce),
@@ -172,9 +196,20 @@ def written(found: Gathered, say: Tongues) -> Iterator[tuple[str, str]]:
 # -- inside -----------------------------------------------------------------------------------------
 
 
+def _path(cell: Cell, curve: str, *, ends: bool = False) -> FloatArray:
+    """(points,) the means of a cell's curve, or (2, points) the ends of their intervals; of points that are defined."""
+    points = [
+        (int(known[2]), f) for name, f in cell.metrics.items() if (known := POINT.fullmatch(name)) and known[1] == curve
+    ]
+    found = [f for _, f in sorted(points, key=lambda point: point[0]) if f.mean is not None]
+    if ends:
+        return np.array([[f.low for f in found], [f.high for f in found]], np.float64)
+    return np.array([f.mean for f in found], np.float64)
+
+
 def _columns(found: Gathered) -> list[str]:
     """The figures that a table shows: that of the report, then one of each metric, then others, ``MOST`` in all."""
-    known = list(dict.fromkeys(name for c in found.comparison.cells for name in c.metrics))
+    known = list(dict.fromkeys(n for c in found.comparison.cells for n in c.metrics if not POINT.fullmatch(n)))
     first = {re.split("[.@]", name)[0]: name for name in reversed(known)}
     wanted = [*([found.figure] if found.figure else []), *(name for name in known if name in first.values()), *known]
     return list(dict.fromkeys(wanted))[:MOST]

@@ -10,8 +10,10 @@ if TYPE_CHECKING:
         Failed as Failed,
     )
     from whyrec.testing.dataset import DatasetContract as DatasetContract
+    from whyrec.testing.embedding import EmbeddingContract as EmbeddingContract
     from whyrec.testing.explainer import ExplainerContract as ExplainerContract
     from whyrec.testing.kinds import contract_of as contract_of
+    from whyrec.testing.language import LanguageContract as LanguageContract
     from whyrec.testing.metric import MetricContract as MetricContract
     from whyrec.testing.recommender import RecommenderContract as RecommenderContract
 
@@ -20,8 +22,10 @@ _HOME = {
     "Contract": "check",
     "Failed": "check",
     "DatasetContract": "dataset",
+    "EmbeddingContract": "embedding",
     "ExplainerContract": "explainer",
     "contract_of": "kinds",
+    "LanguageContract": "language",
     "MetricContract": "metric",
     "RecommenderContract": "recommender",
 }

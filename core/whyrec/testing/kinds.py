@@ -9,7 +9,9 @@ from whyrec.errors import UnsupportedError
 from whyrec.registry import Listed
 from whyrec.testing.check import Contract
 from whyrec.testing.dataset import DatasetContract
+from whyrec.testing.embedding import EmbeddingContract
 from whyrec.testing.explainer import ExplainerContract
+from whyrec.testing.language import LanguageContract
 from whyrec.testing.metric import MetricContract
 from whyrec.testing.recommender import RecommenderContract
 
@@ -18,6 +20,8 @@ CONTRACTS: Mapping[str, type[Contract]] = {
     "explainer": ExplainerContract,
     "metric": MetricContract,
     "dataset": DatasetContract,
+    "embedding": EmbeddingContract,
+    "language": LanguageContract,
 }
 
 

@@ -78,6 +78,11 @@ MESSAGES: dict[str, str] = {
     "report.finding": "The finding",
     "report.recommenders": "How good the recommendations are",
     "report.cells": "How true the explanations are",
+    "report.removal": "What is left as reasons go",
+    "report.removal_how": (
+        "The score as an explanation's players are removed, strongest first (del), and as they alone are kept (ins). "
+        "The grey band is a random order. A good explanation falls below it, or rises above it, at once."
+    ),
     "report.cost": "What they cost",
     "report.agreement": "How far explainers agree",
     "report.training": "Training curves",

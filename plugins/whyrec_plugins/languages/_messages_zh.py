@@ -76,6 +76,11 @@ MESSAGES: dict[str, str] = {
     "report.finding": "结论",
     "report.recommenders": "推荐的质量",
     "report.cells": "解释的真实程度",
+    "report.removal": "逐步去掉理由后还剩多少",
+    "report.removal_how": (
+        "del:从最强的理由开始逐个去掉后的得分;ins:只保留最强的理由时的得分。灰色带是随机顺序。"
+        "好的解释一开始就会降到灰色带以下,或升到灰色带以上。"
+    ),
     "report.cost": "解释的代价",
     "report.agreement": "各解释器的一致程度",
     "report.training": "训练曲线",

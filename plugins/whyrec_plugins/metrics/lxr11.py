@@ -9,7 +9,7 @@ import numpy as np
 from pydantic import Field
 
 from whyrec import Evidence, FloatArray, Measure, Metric, evaluate, evaluate_ranks
-from whyrec_plugins.metrics._path import Path, in_parts, judged_items, of_one_item, share_of_ties, ten_bins
+from whyrec_plugins.metrics._path import BINS, Path, in_parts, judged_items, of_one_item, share_of_ties, ten_bins
 
 SOURCE = "Barkan et al., A Counterfactual Framework for Learning and Evaluating Explanations (WWW 2024)"
 Cutoffs = Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
@@ -23,6 +23,9 @@ class LXR11(Metric):
     only they are kept (ins), or the last c_t are removed (neg); each figure is the mean over the points. Ranks are
     among the items outside the full history; ties by item index. What is asked of the model here is not counted as
     the explainer's calls.
+
+    ``lxr11.del.curve@P`` and ``lxr11.ins.curve@P`` are the scores at the points themselves, with P percent of the bins
+    gone (or kept): the curves of which the figures are the means.
 
     Undefined for all but the first recommendation, without players, and for features of an item where the model
     cannot score other features.
@@ -50,6 +53,11 @@ class LXR11(Metric):
             formula = f"mean_t 1[rank_y(x∖last c_t) ≤ {k}]"
             cards.append(Measure(f"lxr11.neg@{k}", "higher", formula, "0 … 1", SOURCE))
         cards.append(Measure("lxr11.ties", None, "share of players whose value another one has too", "0 … 1"))
+        for name, formula in (("del", "f(x∖c_t)_y"), ("ins", "f(x^c_t)_y")):
+            cards += [
+                Measure(f"lxr11.{name}.curve@{10 * t}", None, f"{formula}, t = {t}", "the score's", SOURCE)
+                for t in range(BINS + 1)
+            ]
         return tuple(cards)
 
     def _measure(self, evidence: Evidence) -> Mapping[str, FloatArray]:
@@ -61,8 +69,11 @@ class LXR11(Metric):
             kept = evaluate(games, [p.kept() for p in paths])
             for e, path, (scores, ranks), values in zip(part, paths, judged, kept, strict=True):
                 without, last = path.without(ranks[:, 0]), path.last(ranks[:, 0])
-                out["lxr11.del"][e] = path.without(scores[:, 0]).mean()
-                out["lxr11.ins"][e] = path.inserted(scores[:, 0], values[:, 0]).mean()
+                curves = {"del": path.without(scores[:, 0]), "ins": path.inserted(scores[:, 0], values[:, 0])}
+                for name, curve in curves.items():
+                    out[f"lxr11.{name}"][e] = curve.mean()
+                    for t, value in enumerate(curve):
+                        out[f"lxr11.{name}.curve@{10 * t}"][e] = value
                 out["lxr11.ndcg"][e] = (1.0 / np.log2(1.0 + without)).mean()
                 for k in self.ks:
                     out[f"lxr11.pos@{k}"][e] = (without <= k).mean()

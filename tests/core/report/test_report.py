@@ -255,3 +255,14 @@ def test_in_a_browser(html, tmp_path, how):
         browser.close()
     assert said == []
     assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
+
+
+def test_the_curves_of_removal_are_drawn_beside_a_random_order(found, html):
+    """The figures are the means of their curves, which the tables leave out and the pictures show."""
+    cell = found.comparison.cell("ease", "weights")
+    points = [cell.metrics[f"lxr11.del.curve@{10 * t}"].mean for t in range(11)]
+    assert np.mean(points) == pytest.approx(cell.metrics["lxr11.del"].mean, rel=1e-9)
+    assert points == sorted(points, reverse=True)  # weights take the largest part first, on a linear model
+    assert 'id="removal"' in html or "id=removal" in html
+    assert "lxr11.del, ease: weights, lime" in html
+    assert ">lxr11.del.curve@" not in html.split("<script")[0]

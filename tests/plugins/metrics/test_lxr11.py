@@ -49,6 +49,9 @@ def reference(game, explanation, ks):
         "lxr11.ndcg": np.mean([1 / np.log2(1 + r) for _, r in without]),
         "lxr11.ties": np.mean([np.sum(explanation.values == v) > 1 for v in explanation.values]),
     }
+    for t in range(11):
+        out[f"lxr11.del.curve@{10 * t}"] = without[t][0]
+        out[f"lxr11.ins.curve@{10 * t}"] = kept[t][0]
     for k in ks:
         out[f"lxr11.pos@{k}"] = np.mean([r <= k for _, r in without])
         out[f"lxr11.neg@{k}"] = np.mean([r <= k for _, r in last])
