@@ -6,6 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 ARGS ?=
+BENCH ?= throughput
 
 .PHONY: help compare test lint bench results docs clean
 
@@ -13,7 +14,7 @@ help:
 	@echo "make compare   compare recommenders and explainers on the storefront (ARGS='...' for whyrec compare)"
 	@echo "make test      lint, type check and all tests"
 	@echo "make lint      ruff, mypy and the import contracts alone"
-	@echo "make bench     measure: explanations a second, share of the model"
+	@echo "make bench     measure: BENCH=throughput (the default), or another of tests/benchmarks; ARGS for it"
 	@echo "make results   fit the models of docs/examples anew: docs/results.md (an hour; WHYREC_DATA, WHYREC_PEERS)"
 	@echo "make docs      regenerate the figures and tables of the docs"
 
@@ -35,7 +36,7 @@ test: lint
 	$(BIN)/python -m pytest $(ARGS)
 
 bench: $(READY)
-	$(BIN)/python tests/benchmarks/throughput.py $(ARGS)
+	$(BIN)/python tests/benchmarks/$(BENCH).py $(ARGS)
 
 results: $(READY)
 	$(BIN)/python tests/benchmarks/results.py --page docs/results.md $(ARGS)

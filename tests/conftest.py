@@ -29,6 +29,12 @@ def toy_plugins():
     return _load("toy_plugins")
 
 
+@pytest.fixture(scope="session")
+def sites():
+    """tests/sites.py: ``open_site`` gives the app of ``whyrec ui`` in this process, and a client."""
+    return _load("sites")
+
+
 @pytest.fixture
 def toy_registry(toy_plugins):
     """A registry that holds the toy plugins."""

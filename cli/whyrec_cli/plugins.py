@@ -17,17 +17,19 @@ if TYPE_CHECKING:
 Row: TypeAlias = dict[str, Any]
 
 KINDS = ("recommender", "explainer", "metric", "dataset", "embedding", "language")
+_NAMED = 3  # plugins that lack the same package, by name
 _BROKEN_COLUMNS = ("kind", "name", "distribution", "version", "stage", "reason")
 
 
 @click.group("plugins", invoke_without_command=True)
 @click.option("--kind", type=click.Choice(KINDS), help="Only one kind.")
-@click.option("--strict", is_flag=True, help="Exit 1 if a plugin is broken or a package is missing.")
+@click.option("--strict", is_flag=True, help="Exit 1 if a plugin is broken.")
 @request(config=False)
 def command(asked: Request, kind: str | None, strict: bool) -> None:
     """List the plugins: kind, name, distribution, what each can do, what it needs.
 
-    A plugin that failed to load is listed with the stage and the reason; all others work on.
+    A plugin that failed to load is listed with the stage and the reason; all others work on. One whose optional package
+    is not installed is not broken: it is listed with the command that installs it.
     """
     context = click.get_current_context()
     if context.invoked_subcommand is not None:
@@ -39,7 +41,7 @@ def command(asked: Request, kind: str | None, strict: bool) -> None:
         if kind not in (None, listed.kind):
             continue
         try:
-            missing = list(listed.cls.missing())
+            missing, remedy = list(listed.cls.missing()), listed.cls.remedy()
         except Exception as error:  # noqa: BLE001  a plugin may have written its own
             reason = f"{type(error).__name__}: {error}"
             broken.append(dict(zip(_BROKEN_COLUMNS, (*_origin(listed), "missing()", reason), strict=True)))
@@ -50,6 +52,7 @@ def command(asked: Request, kind: str | None, strict: bool) -> None:
                 "can": _abilities(listed),
                 "needs": list(listed.cls.packages),
                 "missing": missing,
+                "install": remedy,
                 "summary": listed.cls.summary,
             }
         )
@@ -61,7 +64,7 @@ def command(asked: Request, kind: str | None, strict: bool) -> None:
     ]
     found.sort(key=lambda row: (KINDS.index(row["kind"]), row["name"]))
     asked.answer(_page(found, broken))
-    if strict and (broken or any(row["missing"] for row in found)):
+    if strict and broken:
         raise click.exceptions.Exit(1)
 
 
@@ -88,8 +91,12 @@ def _page(found: list[Row], broken: list[Row]) -> Page:
     if broken:
         rows = [tuple(row[c] for c in _BROKEN_COLUMNS) for row in broken]
         tables.append(Table(_BROKEN_COLUMNS, rows, title="Broken", keep=2))
-    if lacking := sorted({p for row in found for p in row["missing"]}):
-        notes.append(f"missing packages: pip install {' '.join(lacking)}")
+    lacking: dict[tuple[str, str], list[str]] = {}
+    for row in found:
+        if row["missing"]:
+            lacking.setdefault((", ".join(row["missing"]), row["install"]), []).append(row["name"])
+    for (packages, remedy), names in lacking.items():
+        notes.append(f"{_some(names)} {'need' if len(names) > 1 else 'needs'} {packages}: {remedy}")
     flat = Table(
         ("kind", "name", "distribution", "version", "state", "can", "needs", "missing", "stage", "reason"),
         [
@@ -105,6 +112,12 @@ def _page(found: list[Row], broken: list[Row]) -> Page:
         + [(*_head(r), "broken", "", "", "", r["stage"], r["reason"]) for r in broken],
     )
     return Page(tables, data={"plugins": found, "broken": broken}, rows=flat, notes=notes)
+
+
+def _some(names: list[str]) -> str:
+    """a; a and b; a, b, c and 4 more."""
+    shown = names if len(names) <= _NAMED + 1 else [*names[:_NAMED], f"{len(names) - _NAMED} more"]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def _origin(listed: Listed) -> tuple[str, str, str, str]:

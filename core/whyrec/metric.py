@@ -147,7 +147,11 @@ class RankingMetric(Plugin, ABC):
 
 
 def _cards(metric: Metric | RankingMetric) -> tuple[Measure, ...]:
-    found = at_most(_MOST, metric.measures(), metric, "cards")
+    try:
+        given = metric.measures()
+    except Exception as error:  # a plugin's code may raise anything
+        raise PluginError(f"{metric.name} has no cards: measures() raised {type(error).__name__}: {error}") from error
+    found = at_most(_MOST, given, metric, "cards")
     for card in found:
         if not isinstance(card, Measure):
             raise PluginError(f"{metric.name} returned a {type(card).__name__}; a Measure was expected")

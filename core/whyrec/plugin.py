@@ -37,8 +37,15 @@ class Plugin:
         if missing := cls.missing():
             raise MissingPackageError(
                 f"{cls.name} needs the package {missing[0]!r}, which is not installed",
-                hint=f'pip install "{cls.install}"' if cls.install else f"pip install {' '.join(missing)}",
+                hint=cls.remedy(),
             )
+
+    @classmethod
+    def remedy(cls) -> str:
+        """The command that installs what is missing; empty if nothing is."""
+        if not (missing := cls.missing()):
+            return ""
+        return f'pip install "{cls.install}"' if cls.install else f"pip install {' '.join(missing)}"
 
     def settings(self) -> dict[str, Any]:
         """The constructor's arguments, as stored."""

@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+from multiprocessing import get_all_start_methods
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -69,14 +70,19 @@ def compare(folder, text, env, *more):
 
 
 @pytest.fixture(scope="module")
-def mixed(tmp_path_factory):
-    """The comparison with the bad ones, and one without."""
-    folder = tmp_path_factory.mktemp("mixed")
-    site = folder / "site" / "whyrec_bad-1.0.dist-info"
+def env(tmp_path_factory):
+    """The environment of commands: the bad plugins are installed there."""
+    site = tmp_path_factory.mktemp("site") / "whyrec_bad-1.0.dist-info"
     site.mkdir(parents=True)
     (site / "METADATA").write_text("Metadata-Version: 2.1\nName: whyrec-bad\nVersion: 1.0\n")
     (site / "entry_points.txt").write_text("[whyrec]\nbad = whyrec_bad\nbad_import = whyrec_bad_import\n")
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join([str(site.parent), str(HERE)]), "WHYREC_STORE": "whyrec.db"}
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([str(site.parent), str(HERE)]), "WHYREC_STORE": "whyrec.db"}
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory, env):
+    """The comparison with the bad ones, and one without."""
+    folder = tmp_path_factory.mktemp("mixed")
     bad = [name for _, name, _, _ in BAD if name not in BAD_MODELS]
     # Good and bad in turn, so that a bad one runs before each good one.
     recommenders = [*BAD_MODELS[:2], "ease", *BAD_MODELS[2:], "content"]
@@ -134,8 +140,31 @@ def test_the_good_cells_all_finish_as_if_alone(mixed) -> None:
     assert all(models[m["id"]]["metrics"] == m["metrics"] for m in mixed.alone["recommenders"])
 
 
+def test_a_model_that_is_loaded_for_a_bad_plugin_is_watched_too(env, tmp_path) -> None:
+    """The first cell of a worker meets no model in hand: it is loaded on the way."""
+    here, there = tmp_path / "here", tmp_path / "there"
+    here.mkdir()
+    there.mkdir()
+    assert compare(here, config(["ease"], ["leave-one-out"], TAIL), env).returncode == 0
+    found = json.loads(compare(here, config(["ease"], ["meddling", "weights"], TAIL), env, "--format", "json").stdout)
+    alone = json.loads(compare(there, config(["ease"], ["weights"], TAIL), env, "--format", "json").stdout)
+    meddling = of(found, "ease", "meddling")
+    assert (meddling["state"], meddling["reason"]) == (
+        "failed", "PluginError: meddling changed the model that it was given",
+    )  # fmt: skip
+    assert of(found, "ease", "weights")["metrics"] == of(alone, "ease", "weights")["metrics"]
+
+
 def test_what_they_print_does_not_reach_stdout(mixed) -> None:
     assert "LITTER" not in mixed.done.stdout
+
+
+@pytest.mark.skipif(
+    get_all_start_methods()[0] != "fork", reason="elsewhere, locks have names that outlive who is killed"
+)
+def test_nothing_is_said_of_locks_that_are_left(mixed) -> None:
+    assert "resource_tracker" not in mixed.done.stderr
+    assert "leaked" not in mixed.done.stderr
 
 
 def test_no_process_is_left_behind(mixed) -> None:

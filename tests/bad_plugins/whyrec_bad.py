@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import multiprocessing
 import os
 import random
 import signal
@@ -78,6 +79,7 @@ class Hangs(Bad):
     name = "hangs"
 
     def spoil(self, model, games):
+        self.lock = multiprocessing.RLock()  # as tqdm makes one; who is killed cannot put it away
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         while True:
             time.sleep(1)
@@ -89,6 +91,7 @@ class Exits(Bad):
     name = "exits"
 
     def spoil(self, model, games):
+        self.lock = multiprocessing.RLock()
         os._exit(0)
 
 

@@ -29,13 +29,14 @@ def test_plugins_lists_what_is_there(run) -> None:
         "can": ["LinearInHistory"],
         "needs": [],
         "missing": [],
+        "install": "",
         "summary": "a fixed linear model",
     }
     exact = next(p for p in found["plugins"] if p["name"] == "exact")
     assert exact["can"] == ["history", "features"]
     text = run("plugins").stdout
     assert "package_that_is_not_there (missing)" in text
-    assert "pip install package_that_is_not_there" in text
+    assert "\ngap needs package_that_is_not_there: pip install package_that_is_not_there\n" in text
 
 
 def test_plugins_of_one_kind(run) -> None:
@@ -59,12 +60,29 @@ def test_strict(run, toy_plugins) -> None:
     sound = Registry()
     sound.add(toy_plugins.hooks([toy_plugins.Linear]), name="sound")
     assert run("plugins", "--strict", registry=sound).exit_code == 0
-    sound.add(toy_plugins.hooks(metrics=[toy_plugins.Gap]), name="lacking")
-    assert run("plugins", "--strict", registry=sound).exit_code == 1
+    sound.add(toy_plugins.hooks(metrics=[toy_plugins.Gap]), name="lacking")  # a package that is not installed
+    assert run("plugins", "--strict", registry=sound).exit_code == 0
     broken = Registry()
     broken.add(toy_plugins.hooks([3]), name="stranger")
     assert run("plugins", "--strict", registry=broken).exit_code == 1
     assert run("plugins", registry=broken).exit_code == 0
+
+
+def test_what_waits_for_packages_says_how_to_install_them(run, toy_plugins) -> None:
+    def lacking(name, *packages, install=""):
+        return type(name, (toy_plugins.Linear,), {"name": name, "packages": packages, "install": install})
+
+    found = Registry()
+    many = [lacking(f"m{n}", "absent_one") for n in range(6)]
+    found.add(
+        toy_plugins.hooks([*many, lacking("meaning", "absent_two", "absent_three", install="whyrec[x]")]), name="x"
+    )
+    text = run("plugins", registry=found).stdout
+    assert "\nm0, m1, m2 and 3 more need absent_one: pip install absent_one\n" in text
+    assert '\nmeaning needs absent_two, absent_three: pip install "whyrec[x]"\n' in text
+    rows_ = json.loads(run("plugins", "--format", "json", registry=found).stdout)["plugins"]
+    assert {r["name"]: r["install"] for r in rows_}["meaning"] == 'pip install "whyrec[x]"'
+    assert run("plugins", "--strict", registry=found).exit_code == 0
 
 
 # -- data -------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Commands on hostile files, in the folder of the test; and the lines ``inputs n/40`` and ``outputs n/n``."""
+"""Commands on hostile files, in the folder of the test; and the lines ``inputs n/40``, ``outputs n/n`` …"""
 
 import os
 import re
@@ -13,13 +13,13 @@ from whyrec import Registry
 from whyrec_cli.main import main
 
 SECONDS = 2.0
-INPUTS = 40
+LISTED = {"inputs": 40, "web": 24}
 PASSED, FAILED = set(), set()
 
 
 def pytest_runtest_logreport(report):
     """A case is what stands first in a test's brackets: its number in the list of inputs, or output and title."""
-    found = re.search(r"test_(inputs)\w*\.py::\w+\[(\d\d)-", report.nodeid) or re.search(
+    found = re.search(r"test_(inputs|web)\w*\.py::\w+\[(\d\d)-", report.nodeid) or re.search(
         r"test_(outputs)\.py::test_a_hostile_title\[(.+)\]", report.nodeid
     )
     if found and (report.failed or (report.when == "call" and report.passed)):
@@ -27,10 +27,10 @@ def pytest_runtest_logreport(report):
 
 
 def pytest_terminal_summary(terminalreporter):
-    for kind in ("inputs", "outputs"):
+    for kind in ("inputs", "outputs", "web"):
         ran = {case for case in PASSED | FAILED if case[0] == kind}
         if ran:
-            every = INPUTS if kind == "inputs" else len(ran)
+            every = LISTED.get(kind, len(ran))
             terminalreporter.write_line(f"{kind} {len(ran - FAILED)}/{every}")
 
 

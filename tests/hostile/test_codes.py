@@ -21,6 +21,7 @@ from whyrec.data.splits import split
 from whyrec.store.errors import DiskError
 from whyrec.store.store import Store
 from whyrec_cli.main import describe
+from whyrec_cli.web import errors as refused
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "reference" / "errors.md"
@@ -186,6 +187,17 @@ CALLS = {
     "WR-D025": lambda registry, here: history_columns({"item_id": ["tea"], "weight": ["much"]}),
     "WR-D026": lambda registry, here: split(shop(), by="time"),
     "WR-S003": lambda registry, here: newer(here),
+    "WR-W001": lambda registry, here: raise_(refused.malformed("invalid JSON: EOF while parsing an object")),
+    "WR-W002": lambda registry, here: raise_(refused.out_of_bounds("k", "Input should be less than or equal to 100")),
+    "WR-W003": lambda registry, here: raise_(refused.no_token()),
+    "WR-W004": lambda registry, here: raise_(refused.other_site("Origin is 'https://evil.example'")),
+    "WR-W005": lambda registry, here: raise_(refused.read_only("--read-only")),
+    "WR-W006": lambda registry, here: raise_(refused.nothing_there("GET", "/api/lists")),
+    "WR-W007": lambda registry, here: raise_(refused.too_large(262144)),
+    "WR-W008": lambda registry, here: raise_(refused.not_json("text/plain")),
+    "WR-W009": lambda registry, here: raise_(refused.wrong_host("evil.example")),
+    "WR-W010": lambda registry, here: raise_(refused.busy()),
+    "WR-W011": lambda registry, here: raise_(refused.still_fitting("ease", 0.4)),
     "WR-F001": lambda registry, here: saved(registry, no_manifest),
     "WR-F002": lambda registry, here: saved(registry, changed),
     "WR-F003": lambda registry, here: saved(registry, other_items),

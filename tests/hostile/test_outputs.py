@@ -18,10 +18,12 @@ import pytest
 from click.testing import CliRunner
 
 from whyrec import Registry, Words
+from whyrec.config.load import load_config
 from whyrec.report.gathered import gather
 from whyrec.report.page import page
 from whyrec.store.store import Store
 from whyrec_cli.main import main
+from whyrec_plugins.languages.english import English
 
 TITLES = {
     "script": ["<script>alert(1)</script>"],
@@ -70,7 +72,7 @@ def table(columns, rows):
 class Made:
     """What the commands write about a shop whose ids and titles are hostile, each made once."""
 
-    def __init__(self, whyrec, folder):
+    def __init__(self, whyrec, folder, sites):
         rows = [(user, item) for user in ("\x1b[31mone", "two") for item in [*EVERY, "harmless"]]
         rows += [("new", "harmless"), ("all", "other"), *(("all", item) for item in EVERY), ("two", "other")]
         items = [(item, item) for item in [*EVERY, "harmless", "other"]]
@@ -78,7 +80,7 @@ class Made:
             {"c.toml": CONFIG, "events.csv": table(("user_id", "item_id"), rows),
              "items.csv": table(("item_id", "title"), items)}
         )  # fmt: skip
-        self.whyrec, self.path, self.done = whyrec, folder.path, {}
+        self.whyrec, self.path, self.sites, self.done = whyrec, folder.path, sites, {}
 
     def run(self, *args):
         answer = self.whyrec(*args)
@@ -123,6 +125,35 @@ class Made:
             self.done["report"] = [*pages, (self.path / "all.html").read_text(encoding="utf-8")]
         return self.done["report"]
 
+    def answered(self):
+        """What the page's server says of the titles: in lists, as reasons, in searches and after feedback."""
+        if "api" not in self.done:
+            page = self.opened(stored=str(self.path / "said.db"))
+            asked = {"recommender": "item-knn", "user": "all"}
+            answers = [page.post("list", recommender="item-knn", user="new", k=100), page.post("list", **asked)]
+            answers.append(page.client.get("/api/items", params={"limit": 100}))
+            for title in EVERY:
+                page.good("feedback", user="new", about="item", answer="useful", subject=title)
+            answers.append(page.client.get("/api/feedback", params={"user": "new"}))
+            reasons = [page.post("reasons", **asked, item=title, explainers=["weights"]) for title in EVERY]
+            self.done["api"] = [*answers, reasons]
+        return self.done["api"]
+
+    def shells(self):
+        """The page around them, with a language that calls itself by the title."""
+        if "page" not in self.done:
+            page = self.opened()
+            for title in EVERY:
+                page.site.words = {"en": Words(type("Named", (English,), {"summary": title})())}
+                self.done.setdefault("page", {})[title] = page.client.get("/")
+        return self.done["page"]
+
+    def opened(self, **how):
+        registry = Registry.discover()
+        return self.sites.open_site(
+            registry=registry, config=load_config(self.path / "c.toml", registry=registry), **how
+        )
+
     def exported(self, form):
         """A file of explanations from the store."""
         path = self.path / f"all.{form}"
@@ -135,7 +166,7 @@ class Made:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory, registry):
+def made(tmp_path_factory, registry, sites):
     path = tmp_path_factory.mktemp("outputs")
 
     def write(files):
@@ -146,7 +177,7 @@ def made(tmp_path_factory, registry):
         said = [str(path / a) if a == "c.toml" else str(a) for a in args]
         return CliRunner().invoke(main, said, obj=registry)
 
-    return Made(whyrec, SimpleNamespace(path=path, write=write))
+    return Made(whyrec, SimpleNamespace(path=path, write=write), sites)
 
 
 def one_line(title):
@@ -251,6 +282,43 @@ def check_report(title, pages):
     assert sum(one_line(title).strip() in one for one in shown) >= 3  # as a heading, in a sentence, beside a bar
 
 
+def check_api(title, answers):
+    *whole, reasons = answers
+    (own,) = [answer for answer in reasons if answer.json()["item"] == title]
+    for answer in (*whole, own):
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/json"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert title in set(strings(answer.json()))
+    assert title in own.json()["reasons"][0]["text"]
+
+
+def check_page(title, shells):
+    answer = shells[title]
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "unsafe" not in answer.headers["content-security-policy"]
+    plain = shells["@SUM(A1)"].text
+    seen, usual = Shell(answer.text), Shell(plain)
+    assert seen.elements == usual.elements  # nothing more, and no other attributes
+    told = "".join(seen.shown)
+    assert title.replace("\r", "\n") in told.replace("\r", "\n")
+
+
+class Shell(HTMLParser):
+    """The elements of a page with their attributes, and its text."""
+
+    def __init__(self, page):
+        super().__init__()
+        self.elements, self.shown = [], []
+        self.feed(page)
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, attrs))
+
+    def handle_data(self, data):
+        self.shown.append(data)
+
+
 def strings(value):
     """Every text inside a JSON value."""
     if isinstance(value, str):
@@ -268,6 +336,8 @@ OUTPUTS = {
     "report": (lambda made: made.reported(), check_report),
     "jsonl": (lambda made: made.exported("jsonl"), check_lines),
     "parquet": (lambda made: made.exported("parquet"), check_parquet),
+    "api": (lambda made: made.answered(), check_api),
+    "page": (lambda made: made.shells(), check_page),
 }
 
 

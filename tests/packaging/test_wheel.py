@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+PAGE = ROOT / "cli" / "whyrec_cli" / "web"
+SHOWN = {".html", ".css", ".js", ".svg"}
 CONFIG = """
 [data]
 use = "storefront"
@@ -68,7 +70,10 @@ def test_contents(wheel: Path) -> None:
     assert {"whyrec/py.typed", "whyrec/hookspecs.py", "whyrec_plugins/hooks.py", "whyrec_cli/main.py"} <= set(names)
     assert "whyrec/config/storefront.toml" in names
     kinds = {Path(name).suffix for name in names if ".dist-info/" not in name}
-    assert kinds == {".py", ".typed", ".toml"}
+    page = {path.relative_to(ROOT / "cli").as_posix() for path in PAGE.glob("*/*") if path.suffix in SHOWN}
+    assert "whyrec_cli/web/templates/page.html" in page
+    assert page <= set(names)
+    assert kinds == {".py", ".typed", ".toml", *SHOWN}
     sources = [p for top in ("core", "plugins", "cli") for p in (ROOT / top).rglob("*.py")]
     assert len(sources) == sum(name.endswith(".py") for name in names)
 
@@ -88,6 +93,13 @@ def test_a_plugin_from_outside_is_listed_and_a_broken_one_is_a_row(venv: Path) -
     assert rows["recommender", "ease"]["distribution"] == "whyrec"
     strict = run(whyrec, "plugins", "--strict", check=False)
     assert strict.returncode == 1
+
+
+@pytest.mark.slow
+def test_without_the_extra_the_page_says_what_it_needs(venv: Path) -> None:
+    done = run(venv / "bin" / "whyrec", "ui", "--no-open", check=False)
+    assert done.returncode == 2
+    assert "the page needs jinja2, starlette, uvicorn\n  pip install 'whyrec[ui]'" in done.stderr
 
 
 @pytest.mark.slow

@@ -41,19 +41,24 @@ class Conduct:
         self._found: tuple[Part, str] | None = None
         self._part: Part | None = None
         self._model: object | None = None
-        self._model_sum: int | None = None
+        self._model_sums: dict[str, int] = {}
 
     def begin(self, model: object | None) -> None:
         """A task begins, with a model in hand or without."""
         self._found = self._part = None
         self._random = _random_state()
-        self._model = self._model_sum = None
+        self._model, self._model_sums = None, {}
         self._see(model)
 
-    def turn(self, part: Part) -> None:
-        """Another part goes to work: what the last one did to the process is its own doing."""
+    def turn(self, part: Part, model: object | None = None) -> None:
+        """Another part goes to work: what the last one did to the process is its own doing.
+
+        ``model`` is the one in hand by now: it may have been loaded since the task began.
+        """
         self._check()
         self._part = part
+        if model is not self._model:
+            self._see(model)
 
     def end(self, model: object | None, parts: Sequence[Part]) -> tuple[Part, str] | None:
         """The first complaint about a stranger, if there is one."""
@@ -69,9 +74,9 @@ class Conduct:
             return suspect, f"left {left} process{'es' * (left > 1)} behind; ended"
         if _checksum(self._data) != self._data_sum:
             return suspect, "changed the data that it was given"
-        if any(p.kind != "recommender" for p in strangers) and model is self._model and self._model_sum is not None:
-            arrays = list(_of_model(model))
-            if _checksum(arrays) != self._model_sum:
+        if any(p.kind != "recommender" for p in strangers) and model is self._model and self._model_sums:
+            now = dict(_of_model(model))  # what has come since is the model's own, such as what it remembers
+            if any(path not in now or _checksum([now[path]]) != was for path, was in self._model_sums.items()):
                 return suspect, "changed the model that it was given"
         return None
 
@@ -80,9 +85,10 @@ class Conduct:
     def _see(self, model: object | None) -> None:
         if model is None:
             return
-        arrays = list(_of_model(model))
-        if sum(a.nbytes for a in arrays) <= _LARGE:
-            self._model, self._model_sum = model, _checksum(arrays)
+        arrays = dict(_of_model(model))
+        self._model, self._model_sums = model, {}
+        if sum(a.nbytes for a in arrays.values()) <= _LARGE:
+            self._model_sums = {path: _checksum([array]) for path, array in arrays.items()}
 
     def _check(self) -> None:
         """Put the process back as it was; a stranger's deed is noted."""
@@ -135,30 +141,30 @@ def _of_data(split: Split) -> Iterator[np.ndarray[Any, Any]]:
     h, features = split.train.histories, split.train.catalog.features
     yield from (a for a in (h.indptr, h.items, h.weights, h.behaviors, h.times) if a is not None and a.size)
     for matrix in (h.interest, split.test, None if features is None else features.matrix):
-        yield from _of(matrix, 1)
+        yield from (array for _, array in _of(matrix, 1))
 
 
-def _of_model(model: object) -> Iterator[np.ndarray[Any, Any]]:
+def _of_model(model: object) -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
     yield from _of(vars(model), _DEPTH)
 
 
-def _of(value: Any, depth: int) -> Iterator[np.ndarray[Any, Any]]:
-    """The arrays of numbers inside of a value."""
+def _of(value: Any, depth: int, path: str = "") -> Iterator[tuple[str, np.ndarray[Any, Any]]]:
+    """The arrays of numbers inside of a value, and where each stands in it."""
     if isinstance(value, np.ndarray):
         if value.size and value.dtype.kind in "biuf":
-            yield value
+            yield path, value
     elif issparse(value):
         for name in ("data", "indices", "indptr"):
-            yield from _of(getattr(value, name, None), depth)
+            yield from _of(getattr(value, name, None), depth, f"{path}/{name}")
     elif depth and not isinstance(value, Dataset | Histories):
         if isinstance(value, dict):
-            inner: Any = value.values()
+            inner: Any = value.items()
         elif isinstance(value, list | tuple):
-            inner = value
+            inner = enumerate(value)
         else:
-            inner = vars(value).values() if hasattr(value, "__dict__") and not isinstance(value, type) else ()
-        for one in inner:
-            yield from _of(one, depth - 1)
+            inner = vars(value).items() if hasattr(value, "__dict__") and not isinstance(value, type) else ()
+        for name, one in list(inner):
+            yield from _of(one, depth - 1, f"{path}/{name}")
 
 
 def adopt_orphans() -> None:

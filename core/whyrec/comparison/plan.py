@@ -118,10 +118,9 @@ def _cell(recommender: Chosen, explainer: ChosenExplainer, kind: str, data: Data
 
 
 def _missing(chosen: Chosen) -> str | None:
-    missing = type(chosen.instance).missing()
-    if not missing:
-        return None
-    return f"{chosen.use} needs {', '.join(missing)}, not installed (pip install {' '.join(missing)})"
+    cls = type(chosen.instance)
+    missing = cls.missing()
+    return f"{chosen.use} needs {', '.join(missing)}, not installed ({cls.remedy()})" if missing else None
 
 
 def _known(kind: str) -> PlayerKind:

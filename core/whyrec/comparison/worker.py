@@ -223,7 +223,7 @@ class _Worker:
         return told
 
     def _note(self, part: Part, what: str) -> None:
-        self._conduct.turn(part)
+        self._conduct.turn(part, self._bench.held())
         line = f"{part.origin}, {what}".encode()[:_LINE].ljust(_LINE)
         with suppress(OSError, AttributeError):
             os.pwrite(self._words, line, 0)

@@ -17,7 +17,7 @@ STYLE = """
 @media(prefers-color-scheme:dark){:root{--fg:#e8e9eb;--bg:#17191c;--line:#454a52;--soft:#a5abb4;--for:#6cb4ee;
 --against:#ff9b52}}
 *{box-sizing:border-box}
-body{font:16px/1.5 "Noto Sans","Noto Sans CJK SC",system-ui,sans-serif;color:var(--fg);background:var(--bg);
+body{font:16px/1.5 "Noto Sans",system-ui,"Noto Sans CJK SC",sans-serif;color:var(--fg);background:var(--bg);
 max-width:76rem;margin:0 auto;padding:1rem}
 h1{font-size:1.6rem;margin:.3rem 0}h2{font-size:1.25rem;margin:2rem 0 .5rem;border-bottom:1px solid var(--line)}
 h3{font-size:1rem;margin:0}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from whyrec.errors import UnsupportedError
 from whyrec.registry import Listed
 from whyrec.testing.check import Contract
 from whyrec.testing.dataset import DatasetContract
@@ -26,11 +25,7 @@ CONTRACTS: Mapping[str, type[Contract]] = {
 
 
 def contract_of(listed: Listed, settings: Mapping[str, Any] | None = None) -> Contract:
-    """The contract of an installed plugin with the given settings. Raises UnsupportedError for a kind without one."""
-    if listed.kind not in CONTRACTS:
-        raise UnsupportedError(
-            f"there is no contract for plugins of kind {listed.kind!r}", hint=f"there are: {', '.join(CONTRACTS)}"
-        )
+    """The contract of an installed plugin with the given settings."""
     made = type(
         f"Contract of {listed.name}", (CONTRACTS[listed.kind],), {"plugin": listed.cls, "settings": settings or {}}
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from whyrec import CSR, DataError, FloatArray, IntArray, UnsupportedError
+from whyrec_plugins.recommenders._lapack import invert_in_place
 
 _BLOCK = 512  # rows worked on at once; what is held beside the one dense matrix
 
@@ -39,22 +40,18 @@ def invert(G: FloatArray, l2: float | FloatArray) -> FloatArray:
 
     Raises DataError if rounding or overflow leaves no positive definite matrix.
     """
-    from scipy.linalg.lapack import dpotrf, dpotri
-
     n = len(G)
     if n == 0:
         return G
     G[np.diag_indices(n)] += l2
-    factor, failed = dpotrf(G.T, lower=0, overwrite_a=1)  # the transpose: LAPACK counts by columns
-    if not failed:
-        factor, failed = dpotri(factor, lower=0, overwrite_c=1)
+    P = np.ascontiguousarray(G, np.float64)
+    good = invert_in_place(P)
     # LAPACK builds differ in whether they report an overflow; the diagonal of an inverse is positive and finite.
-    if failed or not np.all((np.diag(factor) > 0) & np.isfinite(np.diag(factor))):
+    if not good or not np.all((np.diag(P) > 0) & np.isfinite(np.diag(P))):
         raise DataError("the items' Gram matrix cannot be inverted: the interests are too large for 64-bit numbers")
-    P: FloatArray = factor.T  # only j ≤ i is filled: mirror it
     for start in range(0, n, _BLOCK):
         stop = min(start + _BLOCK, n)
-        P[start:stop, stop:] = P[stop:, start:stop].T
+        P[start:stop, stop:] = P[stop:, start:stop].T  # only j ≤ i is filled: mirror it
         square = np.tril(P[start:stop, start:stop])
         P[start:stop, start:stop] = square + np.tril(square, -1).T
     return P

@@ -107,6 +107,24 @@ def test_a_changed_model_is_seen(deed, conduct) -> None:
     assert complaint(conduct, lambda: deed(model), model=model, parts=[MODEL, BUNDLED]) is None  # its own business
 
 
+def test_a_model_that_was_loaded_on_the_way_is_watched_from_then_on(conduct) -> None:
+    model = Model()
+    conduct.begin(None)
+    conduct.turn(STRANGER)
+    conduct.turn(MODEL)  # nothing is in hand: it is loaded
+    conduct.turn(STRANGER, model)
+    model.weights[:] = 0
+    conduct.turn(BUNDLED, model)
+    assert conduct.end(model, (MODEL, STRANGER, BUNDLED)) == (STRANGER, "changed the model that it was given")
+
+
+def test_a_model_may_remember_more_and_another_in_its_place_is_a_change(conduct) -> None:
+    model = Model()
+    assert complaint(conduct, lambda: vars(model).update(cached=np.ones(4)), model=model) is None
+    assert complaint(conduct, lambda: vars(model).update(weights=np.zeros(3)), model=model) is not None
+    assert complaint(conduct, lambda: vars(model).pop("parts"), model=model) is not None
+
+
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="only Linux tells its children")
 def test_processes_left_behind_are_ended(conduct) -> None:
     assert end_children() == 0

@@ -6,7 +6,6 @@ import hashlib
 import io
 import json
 import re
-import shutil
 from html.parser import HTMLParser
 
 import numpy as np
@@ -208,61 +207,3 @@ def test_a_run_that_is_not_there_or_not_at_its_end(tmp_path):
         number = empty.runs.begin(source="x", seed=1, config={}, versions={}, data={}, plan=[])
         with pytest.raises(StoreError, match=f"run {number} did not come to its end\n  give its command again"):
             gather(empty)
-
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the path")
-@pytest.mark.parametrize(
-    "how",
-    [
-        {"viewport": {"width": 1280, "height": 900}},
-        {"viewport": {"width": 390, "height": 844}},
-        {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
-        {"viewport": {"width": 1280, "height": 900}, "java_script_enabled": False},
-    ],
-    ids=["wide", "phone", "dark", "no scripts"],
-)
-def test_in_a_browser(html, tmp_path, how):
-    from playwright.sync_api import sync_playwright
-
-    path = tmp_path / "r.html"
-    write(html, path)
-    said, asked = [], []
-    with sync_playwright() as tools:
-        browser = tools.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        context = browser.new_context(**how)
-        tab = context.new_page()
-        tab.on("console", lambda message: said.append(message.text))
-        tab.on("pageerror", lambda error: said.append(str(error)))
-        tab.on("dialog", lambda dialog: said.append(dialog.message))
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.goto(path.as_uri())
-        assert tab.locator("h1").inner_text() == "哪些解释可信：第 1 次运行"
-        tab.locator("label[for=l-en]").click()
-        assert tab.locator("h1").inner_text() == "Which explanations can be trusted: run 1"
-        if how.get("java_script_enabled", True):
-            assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
-            tab.locator("#cells th").nth(4).click()
-            values = [
-                float(v)
-                for v in tab.locator("#cells td:nth-child(5) [data-v]").evaluate_all("a => a.map(x => x.dataset.v)")
-            ]
-            assert values == sorted(values)
-            assert len(values) > 3
-        browser.close()
-    assert said == []
-    assert [url for url in asked if not url.startswith("data:")] == [path.as_uri()]
-
-
-def test_the_curves_of_removal_are_drawn_beside_a_random_order(found, html):
-    """The figures are the means of their curves, which the tables leave out and the pictures show."""
-    cell = found.comparison.cell("ease", "weights")
-    points = [cell.metrics[f"lxr11.del.curve@{10 * t}"].mean for t in range(11)]
-    assert np.mean(points) == pytest.approx(cell.metrics["lxr11.del"].mean, rel=1e-9)
-    assert points == sorted(points, reverse=True)  # weights take the largest part first, on a linear model
-    assert 'id="removal"' in html or "id=removal" in html
-    assert "lxr11.del, ease: weights, lime" in html
-    assert ">lxr11.del.curve@" not in html.split("<script")[0]

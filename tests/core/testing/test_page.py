@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from whyrec.testing import DatasetContract, ExplainerContract, MetricContract, RecommenderContract
+from whyrec.testing import (
+    DatasetContract,
+    EmbeddingContract,
+    ExplainerContract,
+    LanguageContract,
+    MetricContract,
+    RecommenderContract,
+)
+from whyrec.testing.kinds import CONTRACTS
 
 HERE = Path(__file__).parent
 PAGE = Path(__file__).parents[3] / "docs" / "reference" / "conformance.md"
@@ -15,6 +23,8 @@ KINDS = {
     "explainer": ExplainerContract,
     "metric": MetricContract,
     "dataset": DatasetContract,
+    "embedding": EmbeddingContract,
+    "language": LanguageContract,
 }
 
 
@@ -44,6 +54,13 @@ def test_every_check_has_a_mutant_and_says_what_it_promises(kind) -> None:
         name, promise, caught = (cell.strip() for cell in line.strip("|").split("|"))
         assert promise, f"{name} has no docstring"
         assert caught, f"{name} has no mutant"
+
+
+def test_every_kind_of_plugin_has_a_contract() -> None:
+    from whyrec.registry import KINDS as ALL
+
+    assert KINDS == CONTRACTS
+    assert set(KINDS) == set(ALL)
 
 
 @pytest.mark.parametrize("kind", KINDS)
