@@ -165,7 +165,9 @@ def test_the_plugin_page_is_what_the_plugins_say() -> None:
         assert f"### `{name}`" in read("plugins.md")
 
 
-@pytest.mark.parametrize("name", ["config.md", "commands.md", "result.md", "hooks.md", "errors.md", "plugins.md", "web.md"])
+@pytest.mark.parametrize(
+    "name", ["config.md", "commands.md", "result.md", "hooks.md", "errors.md", "plugins.md", "web.md"]
+)
 def test_links_lead_somewhere(name: str) -> None:
     for target in re.findall(r"\]\(([^)#]+)[^)]*\)", read(name)):
         assert (DOCS / "reference" / target).exists(), target

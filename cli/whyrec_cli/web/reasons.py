@@ -144,6 +144,8 @@ def _game(site: Site, model: Recommender, reader: Reader, asked: OfItem, item: i
 
 def _hidden(site: Site, model: Recommender, reader: Reader, before: Ranked, game: Game, players: list[int]) -> Ranked:
     """The ranking with some players absent, under the reader's feedback as it stands."""
+    if not players:
+        return before
     present = np.ones((1, game.n_players), bool)
     present[0, players] = False
     if game.players.kind == "features":
