@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from whyrec.ranking import Recommendations
 from whyrec.returned import at_most, numbers
 from whyrec.types import CSR, FloatArray, IntArray
 
+CURVE_POINT = re.compile(r"(.+)\.curve@(\d+)")
+"""The name of a figure that is one point of a curve: tables leave it out, reports draw the curve."""
 _MOST = 1000  # cards of one metric
 
 

@@ -33,16 +33,21 @@ def test_help_loads_nothing_heavy() -> None:
 
 
 def test_help_is_quick() -> None:
-    times = []
-    for _ in range(3):
+    """Beside an interpreter that does nothing but read click: on a slow machine both are slow."""
+
+    def seconds(code: str) -> float:
         begun = time.perf_counter()
-        subprocess.run(
-            [sys.executable, "-c", "from whyrec_cli.main import main; main(['--help'])"],
-            check=True,
-            capture_output=True,
+        subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+        return time.perf_counter() - begun
+
+    turns = [
+        (
+            seconds("import click, platform, importlib.metadata"),
+            seconds("from whyrec_cli.main import main; main(['--help'])"),
         )
-        times.append(time.perf_counter() - begun)
-    assert min(times) < 0.3
+        for _ in range(5)
+    ]
+    assert min(own / bare for bare, own in turns) < 2.5
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from whyrec.metric import CURVE_POINT
 from whyrec.store.errors import StoreError
 from whyrec_cli.web.asked import OfRun
 from whyrec_cli.web.errors import WebError
@@ -46,7 +47,7 @@ def _read(store: Store, number: int | None) -> dict[str, Any] | None:
 def matrix(result: Mapping[str, Any]) -> dict[str, Any]:
     """The JSON of docs/reference/result.md as rows, columns and cells."""
     cells: Sequence[Mapping[str, Any]] = result["cells"]
-    names = dict.fromkeys(name for cell in cells for name in cell["metrics"])
+    names = dict.fromkeys(n for cell in cells for n in cell["metrics"] if not CURVE_POINT.fullmatch(n))
     return {
         "recommenders": [
             {
@@ -77,6 +78,7 @@ def matrix(result: Mapping[str, Any]) -> dict[str, Any]:
                         "normalised": (cell["normalized"].get(name) or {}).get("mean"),
                     }
                     for name, figure in cell["metrics"].items()
+                    if name in names
                 },
             }
             for cell in cells

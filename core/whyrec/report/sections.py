@@ -14,6 +14,7 @@ from whyrec.comparison.interval import Figure
 from whyrec.comparison.plan import Cell
 from whyrec.comparison.result import Fitted
 from whyrec.explanation import Explanation
+from whyrec.metric import CURVE_POINT
 from whyrec.report.examples import Example, agreement, chosen
 from whyrec.report.gathered import Gathered, best_quality
 from whyrec.report.html import Tongues, bar, csv_link, data_block, image, table, text
@@ -23,8 +24,6 @@ MOST = 10
 """Columns of figures that a table shows; all are in the JSON."""
 SHOWN = 6
 """Players that an example shows."""
-POINT = re.compile(r"(.+)\.curve@(\d+)")
-"""A figure that is one point of a curve."""
 Section = Callable[[Gathered, Tongues], str]
 
 
@@ -108,7 +107,7 @@ def removal(found: Gathered, say: Tongues) -> str:
         if (c.recommender, c.players, c.state) == (best[0].recommender, "history", "done")
     ]
     parts = []
-    for curve in dict.fromkeys(known[1] for c in own for name in c.metrics if (known := POINT.fullmatch(name))):
+    for curve in dict.fromkeys(known[1] for c in own for name in c.metrics if (known := CURVE_POINT.fullmatch(name))):
         paths = {c.explainer: path for c in own if c.role == "explainer" and len(path := _path(c, curve)) > 1}
         floor = next((_path(c, curve, ends=True) for c in own if c.role == "floor"), None)
         if paths:
@@ -199,7 +198,9 @@ def written(found: Gathered, say: Tongues) -> Iterator[tuple[str, str]]:
 def _path(cell: Cell, curve: str, *, ends: bool = False) -> FloatArray:
     """(points,) the means of a cell's curve, or (2, points) the ends of their intervals; of points that are defined."""
     points = [
-        (int(known[2]), f) for name, f in cell.metrics.items() if (known := POINT.fullmatch(name)) and known[1] == curve
+        (int(known[2]), f)
+        for name, f in cell.metrics.items()
+        if (known := CURVE_POINT.fullmatch(name)) and known[1] == curve
     ]
     found = [f for _, f in sorted(points, key=lambda point: point[0]) if f.mean is not None]
     if ends:
@@ -209,7 +210,7 @@ def _path(cell: Cell, curve: str, *, ends: bool = False) -> FloatArray:
 
 def _columns(found: Gathered) -> list[str]:
     """The figures that a table shows: that of the report, then one of each metric, then others, ``MOST`` in all."""
-    known = list(dict.fromkeys(n for c in found.comparison.cells for n in c.metrics if not POINT.fullmatch(n)))
+    known = list(dict.fromkeys(n for c in found.comparison.cells for n in c.metrics if not CURVE_POINT.fullmatch(n)))
     first = {re.split("[.@]", name)[0]: name for name in reversed(known)}
     wanted = [*([found.figure] if found.figure else []), *(name for name in known if name in first.values()), *known]
     return list(dict.fromkeys(wanted))[:MOST]
