@@ -26,6 +26,9 @@ MOSTLY = 0.5
 WORTH_SAYING = 0.1
 """What speaks against is said from this share of what speaks for it."""
 
+ROUNDING = 1e-12
+"""Of a value below this part of the score, nothing is said: that is rounding."""
+
 
 @dataclass(frozen=True)
 class Reason:
@@ -97,8 +100,9 @@ def claims_of(explanation: Explanation) -> Claims:
     values = np.asarray(explanation.values, np.float64)
     kind, by, empty = explanation.kind, explanation.by, not len(values)
     order = np.argsort(-np.abs(values), kind="stable").tolist()
-    supporting = [p for p in order if values[p] > 0]
-    opposing = [p for p in order if values[p] < 0]
+    least = 0.0 if explanation.chosen else ROUNDING * max(abs(explanation.full_value), abs(explanation.base_value))
+    supporting = [p for p in order if values[p] > least]
+    opposing = [p for p in order if values[p] < -least]
     if explanation.chosen is not None and not empty:
         return Claims(
             "set" if supporting else "unfound",

@@ -100,3 +100,10 @@ def test_items_without_a_value_are_marked_in_interests_only():
     assert claims_of(one).for_it[0].unsorted
     assert not claims_of(replace(one, kind="history", by=None)).for_it[0].unsorted
     assert not claims_of(replace(one, by="behavior")).for_it[0].unsorted
+
+
+def test_rounding_is_no_reason():
+    """A surrogate of a model that nothing moves finds values of 1e-31: nobody speaks for it, nobody against it."""
+    claims = claims_of(told(1e-31, -2e-31, base_value=0.003, full_value=0.003, additive=False))
+    assert (claims.form, claims.for_it, claims.against) == ("none", (), ())
+    assert claims_of(told(1e-31, 1.0, full_value=1.0)).rest == 0

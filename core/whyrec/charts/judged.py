@@ -14,6 +14,11 @@ from whyrec.types import FloatArray
 
 _STATES = {"failed": "✕ failed", "skipped": "– skipped", "timeout": "⌛ timeout", "oom": "✕ memory"}
 
+_SLOTS = 3
+"""Heights at which a name may stand beside its mark."""
+_NEAR = 3.0, 0.06
+"""Marks are near up to this ratio of seconds, and this part of the whole height."""
+
 
 def matrix(result: Comparison, figure: str, *, players: str = "history", normalized: bool = False) -> Picture:
     """Recommenders × explainers, each cell with its number, or with what became of it."""
@@ -90,8 +95,14 @@ def pareto(result: Comparison, figure: str, *, recommender: str | None = None, p
         .mark_line(strokeDash=[4, 3], color="#555555")
         .encode(detail="recommender:N")
     )
-    names = base.mark_text(align="left", dx=7, dy=-5, fontSize=10).encode(text="explainer:N")
-    chart = (line + marks + names).properties(width=460, height=280, title=f"{figure} against seconds")
+    _apart(rows)
+    names = [
+        base.transform_filter(f"datum.slot == {slot}")
+        .mark_text(align="left", dx=7, dy=-5 + 12 * slot, fontSize=10)
+        .encode(text="explainer:N")
+        for slot in range(_SLOTS)
+    ]
+    chart = alt.layer(line, marks, *names).properties(width=460, height=280, title=f"{figure} against seconds")
     told = "; ".join(f"{r['explainer']} on {r['recommender']}: {r['value']:.3g} in {r['seconds']:.2g} s" for r in rows)
     return drawn(chart, told or "nothing to show")
 
@@ -181,6 +192,21 @@ def curves(
         area = alt.Chart(alt.Data(values=band)).mark_area(opacity=0.25, color="#8a8f98")
         chart = area.encode(x="share:Q", y="low:Q", y2="high:Q") + lines
     return drawn(chart.properties(width=420, height=260, title=title), f"{title}: {', '.join(paths)}")
+
+
+def _apart(rows: list[dict[str, Any]]) -> None:
+    """Give each mark the first slot for its name that no near mark before it has: there names would overlap."""
+    values = [row["value"] for row in rows]
+    height = max(max(values) - min(values), 1e-12) if rows else 1.0
+    done: list[dict[str, Any]] = []
+    for row in sorted(rows, key=lambda r: (r["seconds"], r["value"])):
+        near = [
+            r["slot"]
+            for r in done
+            if row["seconds"] / r["seconds"] < _NEAR[0] and abs(row["value"] - r["value"]) < _NEAR[1] * height
+        ]
+        row["slot"] = min(range(_SLOTS), key=lambda slot: (near.count(slot), slot))
+        done.append(row)
 
 
 def _cells(result: Comparison, players: str) -> list[Cell]:
