@@ -24,9 +24,11 @@ class MaskedLeastSquares:
 
     The same least squares as :func:`_least_squares.blocks`, by whichever of two equal ways has the smaller system:
     of size f, or, with D the diagonal that all pairs share, of size n by (D + Yᵀ C Y)⁻¹ Yᵀ = D⁻¹ Yᵀ (I + C Y D⁻¹ Yᵀ)⁻¹.
-    Where few of the items are present in a copy, of the second only their rows and columns are made. Copies that
-    differ from one and the same history in one item each are updates of its one system.
+    Where few of the items are present in a copy, of the second only their rows and columns are made. Where few are not
+    as in ``whole``, the same is done with what has changed in place of what is there, along the eigenvectors of the
+    whole history's system. Copies that differ from one and the same history in one item each are updates of its system.
 
+    whole : (n,) the interest of the history that is altered
     mass : the interest that counts for the regularization, where absent items still do; None: what is present
     filled : (f,) the vector of the mean item that takes over what is absent of ``mass``; None: nothing does
     """
@@ -36,32 +38,42 @@ class MaskedLeastSquares:
     targets: FloatArray
     alpha: float
     l2: float
+    whole: FloatArray
     mass: float | None = None
     filled: FloatArray | None = None
 
     def __call__(self, interest: FloatArray) -> FloatArray:
         if self.filled is not None:
             absent = (self.mass or 0.0) - np.abs(interest).sum(axis=1)
-            whole = replace(self, vectors=np.vstack([self.vectors, self.filled]), mass=None, filled=None)
-            return whole(np.column_stack([interest, absent]))
+            own = replace(
+                self,
+                vectors=np.vstack([self.vectors, self.filled]),
+                whole=np.append(self.whole, 0.0),
+                mass=None,
+                filled=None,
+            )
+            return own(np.column_stack([interest, absent]))
         n, f = self.vectors.shape
         if len(interest) >= _ALIKE and n >= _LONG and (common := _common(interest)) is not None:
             base, item, new = common
             users = changed_each(base, self.vectors, item, new, self.side, self.alpha, self.l2, self.mass)
             scores: FloatArray = users @ self.targets.T
             return scores
-        present = np.count_nonzero(interest, axis=1)
         out = np.empty((len(interest), len(self.targets)))
-        few = present <= _FEW * min(n, f)
-        for small in (True, False):
-            rows = np.flatnonzero(few == small)
-            rows = rows[np.argsort(present[rows], kind="stable")]  # of like length together
-            widest = max(1, int(present[rows].max(initial=0)))
-            cells = widest * (widest + f) if small else min(n, f) ** 2
+        widths = np.stack([np.count_nonzero(interest, axis=1), np.count_nonzero(interest != self.whole, axis=1)])
+        if np.count_nonzero(widths[1] < widths[0]) < _SINGLY:
+            widths[1] = widths[0]  # not worth the axes
+        way = np.where(widths.min(axis=0) <= _FEW * min(n, f), widths.argmin(axis=0), 2)
+        for which, solve in enumerate((self._few, self._near, self._many)):
+            rows = np.flatnonzero(way == which)
+            width = widths[min(which, 1), rows]
+            rows = rows[np.argsort(width, kind="stable")]  # of like width together
+            widest = max(1, int(width.max(initial=0)))
+            cells = min(n, f) ** 2 if which == 2 else widest * (widest + f)
             step = max(1, min(_ROWS, _CELLS // max(1, cells)))
             for start in range(0, len(rows), step):
                 block = rows[start : start + step]
-                out[block] = self._few(interest[block]) if small else self._many(interest[block])
+                out[block] = solve(interest[block])
         return out
 
     def _diagonal(self, confidence: FloatArray) -> FloatArray:
@@ -83,6 +95,32 @@ class MaskedLeastSquares:
         solved = np.linalg.solve(systems, np.maximum(interest, 0.0)[:, :, None])
         scores: FloatArray = ((vectors.transpose(0, 2, 1) @ solved)[:, :, 0] * eased) @ self.targets.T
         return scores
+
+    def _near(self, interest: FloatArray) -> FloatArray:
+        """Copies with few items that have changed: each with a system of these alone, along the whole's axes."""
+        changed = interest != self.whole
+        width = int(np.count_nonzero(changed, axis=1).max(initial=0))
+        own = np.argsort(~changed, axis=1, kind="stable")[:, :width]
+        confidence, axes = np.abs(interest), self._axes
+        length = confidence.sum(axis=1) - np.abs(self.whole).sum() if self.mass is None else np.zeros(len(interest))
+        eased = 1.0 / (axes.values + self.l2 * length[:, None])
+        users = (np.maximum(interest, 0.0) @ axes.vectors) * eased
+        by = np.take_along_axis(confidence - np.abs(self.whole), own, axis=1)
+        vectors = axes.vectors[own]
+        systems = by[:, :, None] * ((vectors * eased[:, None, :]) @ vectors.transpose(0, 2, 1))
+        systems[:, np.arange(width), np.arange(width)] += 1.0
+        solved = np.linalg.solve(systems, by[:, :, None] * (vectors @ users[:, :, None]))
+        users -= (vectors.transpose(0, 2, 1) @ solved)[:, :, 0] * eased
+        scores: FloatArray = users @ axes.targets.T
+        return scores
+
+    @cached_property
+    def _axes(self) -> _Axes:
+        """The eigenvectors of the whole history's system as axes."""
+        confidence = np.abs(self.whole)
+        system = (self.vectors * confidence[:, None]).T @ self.vectors
+        values, axes = np.linalg.eigh(system + np.diag(self._diagonal(confidence[None])[0]))
+        return _Axes(values, self.vectors @ axes, self.targets @ axes)
 
     def _many(self, interest: FloatArray) -> FloatArray:
         n, f = self.vectors.shape
@@ -114,6 +152,15 @@ class MaskedLeastSquares:
         """(f, n·n) the products of each pair of items, axis by axis."""
         turned = self.vectors.T
         return (turned[:, :, None] * turned[:, None, :]).reshape(len(turned), -1)
+
+
+@dataclass(frozen=True, eq=False)
+class _Axes:
+    """A system's eigenvalues (f,), and the items' vectors (n, f) and the targets (K, f) along its eigenvectors."""
+
+    values: FloatArray
+    vectors: FloatArray
+    targets: FloatArray
 
 
 def _common(interest: FloatArray) -> tuple[FloatArray, IntArray, FloatArray] | None:

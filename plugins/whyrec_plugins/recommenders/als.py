@@ -73,6 +73,7 @@ class ALS(Recommender):
             vectors[items],
             self._weight,
             self.l2,
+            whole=interest.data,
             mass=None if removal == "drop" else float(np.abs(interest.data).sum()),
             filled=filled,
         )

@@ -173,3 +173,21 @@ def test_short_and_long_copies_together_are_scored_as_alone(factors):
     expected[:, history.interest.indices] = copies
     plain = model.score(Histories.from_interest(csr_array(expected)), items)
     np.testing.assert_allclose(model.masked_scorer(history, items)(copies), plain, rtol=1e-9, atol=1e-13)
+
+
+@pytest.mark.parametrize("removal", ["drop", "shrink", "fill"])
+@pytest.mark.parametrize("n", [12, 40])
+def test_copies_that_have_lost_few_items_are_scored_as_any_others(n, removal):
+    """Many at once go by the whole history's system, less what has changed; each by itself by its own system."""
+    rng = np.random.default_rng(n)
+    X = (rng.random((60, 80)) < 0.2).astype(float)
+    X[0, :] = 0.0
+    X[0, :n] = rng.uniform(0.5, 2.0, n) * rng.choice([1.0, 1.0, -1.0], n)
+    model = ALS(factors=10, iterations=3).fit(dataset(csr_array(X)), seed=0)
+    history = Histories.from_interest(csr_array(X[:1]))
+    scorer = model.masked_scorer(history, np.array([n, n + 3]), removal=removal)
+    kept = np.array([rng.permutation(n) >= lost for lost in rng.integers(2, 5, 40)])
+    copies = np.where(kept, X[0, :n], 0.0)
+    copies[0, 1] *= 0.5  # not only gone: changed
+    together, alone = scorer(copies), np.concatenate([scorer(row[None]) for row in copies])
+    np.testing.assert_allclose(together, alone, rtol=1e-9, atol=1e-12)
