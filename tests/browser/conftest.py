@@ -89,9 +89,12 @@ def chromium():
     return pytest.skip(missing)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium):
-    """A headless browser with a fresh profile."""
+    """A headless browser with a fresh profile.
+
+    It is closed with its module: its driver is a child of the tests' process, and runs an event loop in their thread.
+    """
     sync_api = pytest.importorskip("playwright.sync_api")
     sync_api.expect.set_options(timeout=40_000)
     with sync_api.sync_playwright() as tools:
@@ -183,7 +186,7 @@ def shop(tmp_path_factory, chromium):
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def ui(shop):
     """The address of ``whyrec ui`` on the shop."""
     with served(shop, "shop.toml", "--store", "whyrec.db", "--lang", "en") as url:
