@@ -26,7 +26,9 @@ def started(tmp_path):
     running = []
 
     def start(*args):
-        command = [sys.executable, "-c", "from whyrec_cli.main import main; main()", "ui", "shop.toml", "--port", "0"]
+        heard = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"  # a background job ignores it
+        code = f"{heard}; from whyrec_cli.main import main; main()"
+        command = [sys.executable, "-c", code, "ui", "shop.toml", "--port", "0"]
         process = subprocess.Popen(
             [*command, *args], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"
         )
