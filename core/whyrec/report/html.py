@@ -19,6 +19,15 @@ from whyrec.safe import csv_cell, plain
 
 _NUMBER = re.compile(r"<span data-v=|[-+−]?\d[\d.,e+-]*$")
 
+DIGITS = 6
+"""Digits of the numbers in data inside the page: it should open at once."""
+_UNREAD = re.compile(
+    r' (?:aria-[a-z]+|role|class|pointer-events|(?:fill-|stroke-)?opacity(?=="1"))="[^"<>]*"(?=[^<>]*>)'
+)
+"""Attributes of marks that say nothing in an image, and are half of it."""
+_FONT = re.compile(r' font-family="[^"<>]*"(?=[^<>]*>)')
+_LONG = re.compile(r"(?<=\d)\.\d{3,}")
+
 
 def text(value: object) -> str:
     """What strangers wrote, harmless."""
@@ -54,9 +63,18 @@ def table(heads: Iterable[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def image(picture: Picture) -> str:
-    """A picture inside the page: an SVG as an image, which can run nothing."""
-    data = base64.b64encode(picture.svg().encode()).decode()
+    """A picture inside the page: an SVG as an image, which can run nothing, and of which only ``alt`` is read out."""
+    data = base64.b64encode(_lean(picture.svg()).encode()).decode()
     return f'<div class="wide"><img alt="{text(picture.alt)}" src="data:image/svg+xml;base64,{data}"></div>'
+
+
+def _lean(svg: str) -> str:
+    """An SVG without what an image does not need; the one font that it names, named once."""
+    svg = _UNREAD.sub("", svg)
+    fonts = set(_FONT.findall(svg))
+    if len(fonts) == 1:
+        svg = _FONT.sub("", svg).replace("<svg", f"<svg{fonts.pop()}", 1)
+    return re.sub(r"<[^<>]*>", lambda tag: _LONG.sub(lambda digits: digits[0][:3], tag[0]), svg)
 
 
 def bar(value: float, largest: float) -> str:
@@ -72,7 +90,7 @@ def bar(value: float, largest: float) -> str:
 
 def data_block(name: str, value: Any) -> str:
     """JSON inside the page: it is data, is never run, and cannot end its element."""
-    written = json.dumps(_finite(value), ensure_ascii=True, allow_nan=False)
+    written = json.dumps(_finite(value), ensure_ascii=True, allow_nan=False, separators=(",", ":"))
     for sign in "<>&":
         written = written.replace(sign, f"\\u{ord(sign):04x}")
     return f'<script type="application/json" id="{name}">{written}</script>'
@@ -83,7 +101,7 @@ def csv_link(name: str, columns: Sequence[str], rows: Iterable[Sequence[object]]
     out = io.StringIO(newline="")
     writer = csv.writer(out)
     writer.writerow(columns)
-    writer.writerows([csv_cell(c) if isinstance(c, str) else c for c in row] for row in rows)
+    writer.writerows([csv_cell(c) if isinstance(c, str) else _finite(c) for c in row] for row in rows)
     data = base64.b64encode(out.getvalue().encode()).decode()
     return f'<a download="{name}" href="data:text/csv;base64,{data}">{label}</a>'
 
@@ -98,4 +116,6 @@ def _finite(value: Any) -> Any:
         return {str(k): _finite(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
         return [_finite(v) for v in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+    return value

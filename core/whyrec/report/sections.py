@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -165,9 +165,10 @@ def downloads(found: Gathered, say: Tongues) -> str:
         (c.recommender, c.explainer, c.players, c.state, c.reason or "", name, f.mean, f.low, f.high, f.n)
         for c in found.comparison.cells
         for name, f in (c.metrics or {"": Figure(None, None, None, 0)}).items()
+        if not CURVE_POINT.fullmatch(name)
     ]
     link = csv_link(f"run-{found.run.id}.csv", columns, rows, "CSV")
-    return f"<p>{say('report.inside')} {link}</p>{data_block('result', dict(found.result))}"
+    return f"<p>{say('report.inside')} {link}</p>{data_block('result', _without_points(found.result))}"
 
 
 SECTIONS: tuple[tuple[str, Section], ...] = (
@@ -206,6 +207,13 @@ def _path(cell: Cell, curve: str, *, ends: bool = False) -> FloatArray:
     if ends:
         return np.array([[f.low for f in found], [f.high for f in found]], np.float64)
     return np.array([f.mean for f in found], np.float64)
+
+
+def _without_points(value: Any) -> Any:
+    """Without the points of curves, which are many."""
+    if isinstance(value, Mapping):
+        return {key: _without_points(one) for key, one in value.items() if not CURVE_POINT.fullmatch(key)}
+    return [_without_points(one) for one in value] if isinstance(value, list) else value
 
 
 def _columns(found: Gathered) -> list[str]:

@@ -128,7 +128,10 @@ MESSAGES: dict[str, str] = {
     "report.versions": "versions",
     "report.fingerprint": "fingerprint of the data",
     "report.config": "the config, with all that was overridden",
-    "report.inside": "All figures stand in this page as JSON (the element “result”), and in this table to save:",
+    "report.inside": (
+        "All figures but the points of curves stand in this page as JSON (the element “result”), "
+        "and in this table to save:"
+    ),
     "state.planned": "planned",
     "state.done": "done",
     "state.skipped": "skipped",

@@ -122,7 +122,7 @@ MESSAGES: dict[str, str] = {
     "report.versions": "版本",
     "report.fingerprint": "数据指纹",
     "report.config": "配置，含全部覆盖项",
-    "report.inside": "全部数字以 JSON 形式包含在本页中（元素 “result”），也可保存此表：",
+    "report.inside": "除曲线上的各点外，全部数字以 JSON 形式包含在本页中（元素 “result”），也可保存此表：",
     "state.planned": "已计划",
     "state.done": "完成",
     "state.skipped": "跳过",
