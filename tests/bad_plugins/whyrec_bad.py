@@ -39,7 +39,7 @@ class Imports(Bad):
     name = "imports"
 
     def spoil(self, model, games):
-        import whyrec_bad_import  # noqa: F401
+        import whyrec_bad_import  # noqa: F401  importing it is the deed
 
 
 class Scores(Recommender):
@@ -208,7 +208,7 @@ class Wanders(Bad):
     name = "wanders"
 
     def spoil(self, model, games):
-        np.random.seed(0)  # noqa: NPY002
+        np.random.seed(0)
         random.seed(0)
         os.environ["HOME"] = "/elsewhere"
         os.chdir("/")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = (
@@ -95,9 +96,8 @@ def browser(chromium):
 
     It is closed with its module: its driver is a child of the tests' process, and runs an event loop in their thread.
     """
-    sync_api = pytest.importorskip("playwright.sync_api")
-    sync_api.expect.set_options(timeout=40_000)
-    with sync_api.sync_playwright() as tools:
+    expect.set_options(timeout=40_000)
+    with sync_playwright() as tools:
         opened = tools.chromium.launch(executable_path=chromium, args=FLAGS)
         yield opened
         opened.close()

@@ -4,8 +4,8 @@ import csv
 import io
 
 import pytest
+from playwright.sync_api import expect
 
-expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = pytest.mark.browser
 TITLES = [
     "<script>alert(1)</script>",

@@ -1,8 +1,8 @@
 """How the page looks: wide, narrow, dark, in Chinese; a picture of each, and no flaw in any."""
 
 import pytest
+from playwright.sync_api import expect
 
-expect = pytest.importorskip("playwright.sync_api").expect
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 

@@ -18,7 +18,7 @@ class Given(Explainer):
     """Answers with whatever the test hands it."""
 
     name = "given"
-    needs = {"history": (), "interests": (LinearInHistory,)}  # noqa: RUF012
+    needs = {"history": (), "interests": (LinearInHistory,)}
 
     def __init__(self, answer):
         self.answer = answer

@@ -14,7 +14,7 @@ TOLD = Explanation(
 class Terse(Language):
     name = "xx"
     summary = "one word"
-    messages = {"explain.left": "rest", "explain.else": "{wrong}"}  # noqa: RUF012  a ClassVar by its base class
+    messages = {"explain.left": "rest", "explain.else": "{wrong}"}
 
     def __init__(self, *, answer: str | None = None) -> None:
         self.answer = answer

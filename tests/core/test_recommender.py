@@ -86,7 +86,7 @@ def test_a_history_given_now_counts_instead_of_the_learnt_one(model, history, sc
 
 
 def test_pandas_histories_are_read_too(model):
-    pandas = pytest.importorskip("pandas")
+    pandas = pytest.importorskip("pandas", reason="whyrec itself needs no pandas")
     assert model.recommend(history=pandas.DataFrame({"item_id": ["tea"]}), k=1)["item_id"].to_list() == ["pot"]
 
 

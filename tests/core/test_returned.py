@@ -16,7 +16,7 @@ class Endless(Explainer):
     """Counts how often it was asked."""
 
     name = "endless"
-    needs = {"history": ()}  # noqa: RUF012
+    needs = {"history": ()}
     additive = False
 
     def __init__(self):

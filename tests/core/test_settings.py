@@ -149,7 +149,7 @@ def test_a_type_that_cannot_be_checked_is_the_plugins_fault() -> None:
     class Odd:
         name = "odd"
 
-        def __init__(self, *, size: Annotated[Mapping[str, "no such type"], 3] | None = None) -> None:  # noqa: F722
+        def __init__(self, *, size: Annotated[Mapping[str, "no such type"], 3] | None = None) -> None:  # noqa: F722  the name that cannot be resolved
             self.size = size
 
     with pytest.raises((PluginError, SyntaxError)):

@@ -35,7 +35,7 @@ class Silent(Explainer):
     """Says that nobody did anything, and that this adds up."""
 
     name = "silent"
-    needs = {"history": (LinearInHistory,)}  # noqa: RUF012
+    needs = {"history": (LinearInHistory,)}
 
     def _explain(self, model, games, rngs):
         return [Attribution(np.zeros((len(g.items), g.n_players)), g.base_value) for g in games]

@@ -126,7 +126,7 @@ class Conduct:
 
 def _random_state() -> tuple[np.ndarray[Any, Any], int, Any]:
     """The global generators of numpy and Python: to see who moves them."""
-    state: Any = np.random.get_state()  # noqa: NPY002
+    state: Any = np.random.get_state()  # noqa: NPY002  the global ones are what is looked at
     return state[1], state[2], random.getstate()
 
 
@@ -195,12 +195,12 @@ def _children() -> set[int]:
     found: set[int] = set()
     with suppress(OSError):
         for thread in os.listdir("/proc/self/task"):  # noqa: PTH208  read for every cell: it should be quick
-            with suppress(OSError), open(f"/proc/self/task/{thread}/children") as file:  # noqa: PTH123
+            with suppress(OSError), open(f"/proc/self/task/{thread}/children") as file:  # noqa: PTH123  read for every cell: it should be quick
                 found.update(int(pid) for pid in file.read().split())
     return {pid for pid in found if not _is_zombie(pid)}
 
 
 def _is_zombie(pid: int) -> bool:
-    with suppress(OSError, IndexError), open(f"/proc/{pid}/stat", errors="replace") as file:  # noqa: PTH123
+    with suppress(OSError, IndexError), open(f"/proc/{pid}/stat", errors="replace") as file:  # noqa: PTH123  read for every cell: it should be quick
         return file.read().rpartition(")")[2].split()[0] == "Z"
     return True

@@ -85,14 +85,14 @@ def clean(
         raise DataError(
             f"behavior weights are given ({', '.join(behaviors)}) but no behavior column",
             where=table.at(),
-            hint="name the behavior column",
+            hint=f'name it: behavior = "…"; {suggest("behavior", table.frame.columns, what="columns")}',
             code="WR-D022",
         )
     if min_weight is not None and "weight" not in roles:
         raise DataError(
             f"a smallest value is given ({min_weight:g}) but no value column",
             where=table.at(),
-            hint="name the value column",
+            hint=f'name it: value = "…"; {suggest("value", table.frame.columns, what="columns")}',
             code="WR-D022",
         )
     read = len(table.frame) + len(table.ragged)

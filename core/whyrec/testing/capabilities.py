@@ -31,7 +31,7 @@ class CapabilityChecks(Contract):
 
     @property
     def model(self) -> Recommender:
-        raise NotImplementedError
+        raise NotImplementedError  # the contract that mixes this in has it
 
     def check_all(self, model: Recommender) -> None:
         """Every capability that a model has, in whatever world it was fitted."""

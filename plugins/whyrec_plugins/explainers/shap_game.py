@@ -104,9 +104,9 @@ def _permutation(worth: Callable[[FloatArray], FloatArray], n: int, samples: int
 @contextmanager
 def _numpy_seed(seed: int) -> Iterator[None]:
     """shap draws from numpy's global generator: seed it, and put everybody else's state back."""
-    state = np.random.get_state()  # noqa: NPY002
-    np.random.seed(seed)  # noqa: NPY002
+    state = np.random.get_state()  # noqa: NPY002  shap draws from the global ones
+    np.random.seed(seed)  # noqa: NPY002  shap draws from the global ones
     try:
         yield
     finally:
-        np.random.set_state(state)  # noqa: NPY002
+        np.random.set_state(state)  # noqa: NPY002  shap draws from the global ones

@@ -66,7 +66,7 @@ def _same_randomness() -> Iterator[None]:
         yield
     finally:
         random.setstate(plain)
-        np.random.set_state(numpy)  # noqa: NPY002
+        np.random.set_state(numpy)  # noqa: NPY002  Keras draws from the global ones
 
 
 @contextmanager

@@ -21,7 +21,7 @@ class Raises(Explainer):
 
     name = "raises"
     summary = "raises"
-    needs = {"history": ()}  # noqa: RUF012  a ClassVar by its base class
+    needs = {"history": ()}
 
     def _explain(self, model, games, rngs):
         raise ZeroDivisionError("<script>no luck today</script>")
@@ -273,6 +273,18 @@ def test_the_matrix_of_a_run(sites, tmp_path, run, config, toy_registry):
     assert set(done["figures"]["left@5"]) == {"value", "low", "high", "floor", "ceiling", "normalised"}
     assert page.get("comparison", run=1) == told
     assert page.client.get("/api/comparison", params={"run": 2}).status_code == 404
+
+
+def test_points_of_curves_are_no_figures_to_pick():
+    from whyrec_cli.web.compared import matrix
+
+    figure = {"mean": 1.0, "low": 1.0, "high": 1.0, "n": 2}
+    cell = {"recommender": "r", "explainer": "e", "players": "history", "role": "explainer", "state": "done"}
+    cell |= {"reason": None, "seconds": 0.1, "model_calls": 1, "by": None, "removal": "drop", "normalized": {}}
+    cell["metrics"] = {"lxr11.del": figure, "lxr11.del.curve@30": figure}
+    told = matrix({"recommenders": [], "cells": [cell], "better": {"lxr11.del": "lower"}})
+    assert [one["name"] for one in told["metrics"]] == ["lxr11.del"]
+    assert list(told["cells"][0]["figures"]) == ["lxr11.del"]
 
 
 def test_how_the_data_are(toys):

@@ -82,3 +82,12 @@ def test_curves_go_from_nothing_hidden_to_all_with_the_band_of_random_orders():
     assert [(r["low"], r["high"]) for r in rows if "low" in r] == [(1.0, 1.0), (0.4, 0.8), (0.0, 0.0)]
     svg = curves({"weights": np.array([1.0, 0.0])}, floor, title="删除曲线").svg()
     assert ">删除曲线</text>" in svg
+
+
+def test_names_of_marks_that_stand_close_get_slots_of_their_own():
+    from whyrec.charts.judged import _apart
+
+    rows = [{"seconds": t, "value": v} for t, v in ((1.0, 0.5), (1.2, 0.51), (1.3, 0.5), (50.0, 0.5), (1.0, 9.0))]
+    _apart(rows)
+    assert [row["slot"] for row in rows] == [0, 1, 2, 0, 0]
+    _apart([])

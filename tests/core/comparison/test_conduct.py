@@ -58,8 +58,8 @@ def test_nothing_done_nothing_said(conduct) -> None:
 @pytest.mark.parametrize(
     ("deed", "words"),
     [
-        (lambda: np.random.seed(3), "moved the global random numbers"),  # noqa: NPY002
-        (lambda: np.random.rand(), "moved the global random numbers"),  # noqa: NPY002
+        (lambda: np.random.seed(3), "moved the global random numbers"),
+        (lambda: np.random.rand(), "moved the global random numbers"),
         (random.random, "moved the global random numbers"),
         (lambda: os.chdir("/"), "changed the current directory"),
         (lambda: os.environ.update(HOME="/else"), "changed the environment: HOME"),
@@ -67,12 +67,12 @@ def test_nothing_done_nothing_said(conduct) -> None:
     ],
 )
 def test_the_process_is_put_back_and_the_stranger_named(deed, words, conduct) -> None:
-    np.random.seed(0)  # noqa: NPY002
-    before = np.random.get_state()[1].copy(), random.getstate(), Path.cwd(), os.environ["HOME"]  # noqa: NPY002
+    np.random.seed(0)
+    before = np.random.get_state()[1].copy(), random.getstate(), Path.cwd(), os.environ["HOME"]
     part, what = complaint(conduct, deed)
     assert part is STRANGER
     assert what.startswith(words)
-    after = np.random.get_state()[1], random.getstate(), Path.cwd(), os.environ["HOME"]  # noqa: NPY002
+    after = np.random.get_state()[1], random.getstate(), Path.cwd(), os.environ["HOME"]
     np.testing.assert_array_equal(before[0], after[0])
     assert before[1:] == after[1:]
     assert signal.getsignal(signal.SIGUSR1) == signal.SIG_DFL

@@ -19,7 +19,7 @@ class Source(DataSource):
         self.embed = embed
 
     def _load(self, seed):
-        raise NotImplementedError
+        raise NotImplementedError  # only its settings are read
 
 
 class Words(TextEmbedding):
@@ -29,7 +29,7 @@ class Words(TextEmbedding):
         self.size = size
 
     def _embed(self, texts, rng):
-        raise NotImplementedError
+        raise NotImplementedError  # only its settings are read
 
 
 class Hooks:

@@ -1,7 +1,5 @@
 """Each check of the recommenders' contract catches a recommender that breaks just that promise."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -254,7 +252,7 @@ class Seeder(Good):
     """seeds numpy's global random numbers"""
 
     def _fit(self, data, rng, progress):
-        np.random.seed(0)  # noqa: NPY002
+        np.random.seed(0)
         super()._fit(data, rng, progress)
 
 
@@ -343,7 +341,5 @@ def test_the_good_one_passes() -> None:
 
 
 @pytest.mark.parametrize(("check", "mutant", "reason"), MUTANTS, ids=lambda v: getattr(v, "__name__", None))
-def test_the_mutant_is_caught(check, mutant, reason) -> None:
-    found = contract(mutant).run_one(f"test_{check}")
-    assert found.state == "failed"
-    assert re.search(reason, found.reason), found.reason
+def test_the_mutant_is_caught(check, mutant, reason, caught) -> None:
+    caught(contract(mutant), check, reason)

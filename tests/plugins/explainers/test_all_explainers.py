@@ -42,7 +42,7 @@ def test_digits_depend_on_nothing_but_the_seed(toys, explainer, name, kind, by):
             explainer.explain(model, toys.games(model, kind=kind, by=by))
         return
     everybody = explainer.explain(model, toys.games(model, kind=kind, by=by), seed=5)
-    np.random.random()  # noqa: NPY002  somebody else draws: it must not matter
+    np.random.random()
     again = explainer.explain(model, toys.games(model, kind=kind, by=by), seed=5)
     assert told(again) == told(everybody)
     some = explainer.explain(model, toys.games(model, kind=kind, by=by, users=[6, 2]), seed=5)
@@ -93,8 +93,8 @@ def test_an_empty_history_has_an_explanation_without_players(toys, explainer):
 @pytest.mark.parametrize("explainer", EXPLAINERS, ids=repr)
 def test_numpys_global_generator_is_left_alone(toys, explainer):
     model = toys.Linear().fit(toys.world())
-    np.random.seed(11)  # noqa: NPY002
+    np.random.seed(11)
     explainer.explain(model, toys.games(model, users=[5]))
-    drawn = np.random.random(3)  # noqa: NPY002
-    np.random.seed(11)  # noqa: NPY002
-    np.testing.assert_array_equal(drawn, np.random.random(3))  # noqa: NPY002
+    drawn = np.random.random(3)
+    np.random.seed(11)
+    np.testing.assert_array_equal(drawn, np.random.random(3))

@@ -99,9 +99,9 @@ def test_always_complete_even_with_few_samples(toys, method):
 @pytest.mark.parametrize("method", METHODS)
 def test_numpys_generator_is_left_alone_and_nothing_is_printed(toys, method, capfd):
     model = toys.Pooled().fit(toys.world())
-    before = np.random.get_state()  # noqa: NPY002
+    before = np.random.get_state()
     Shap(method=method, exact_below=0, samples=60).explain(model, toys.games(model))
-    after = np.random.get_state()  # noqa: NPY002
+    after = np.random.get_state()
     assert before[0] == after[0]
     assert before[2:] == after[2:]
     np.testing.assert_array_equal(before[1], after[1])

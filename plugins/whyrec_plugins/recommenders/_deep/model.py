@@ -70,11 +70,11 @@ class Deep(Recommender):
 
     def _item_side(self) -> tuple[FloatArray, FloatArray]:
         """Item vectors (n_items, size) and offsets (n_items,), float64, from ``self._weights`` and ``self._known``."""
-        raise NotImplementedError
+        raise NotImplementedError  # only models that score in their own way have none
 
     def _inputs(self, histories: Histories) -> Inputs:
         """What the encoder reads; the number of slots is the same for all histories."""
-        raise NotImplementedError
+        raise NotImplementedError  # only models that score in their own way have none
 
     def _judged(self, scores: FloatArray, held: HeldOut, rng: np.random.Generator) -> dict[str, float]:
         """``val_…`` figures besides ``val_ndcg`` from the scores (n, n_items) of the judged histories."""
