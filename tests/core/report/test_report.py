@@ -15,6 +15,7 @@ from whyrec import DataError, Registry, Words, compare, load_config
 from whyrec.report.examples import SHARES, agreement, chosen
 from whyrec.report.gathered import gather
 from whyrec.report.page import page, write
+from whyrec.report.sections import _path
 from whyrec.store.errors import StoreError
 from whyrec.store.store import Store
 
@@ -222,3 +223,17 @@ def test_pictures_in_the_page_are_lean_and_look_the_same():
     path = '<path aria-label="a: 1" opacity="1" d="M0.99912,1h.5"/>'
     svg = f'<svg width="9">{path}<text font-family="A" opacity="0.5">1.2345</text></svg>'
     assert _lean(svg) == '<svg font-family="A" width="9"><path d="M0.99,1h.5"/><text opacity="0.5">1.2345</text></svg>'
+
+
+def test_the_curves_of_removal_are_drawn_beside_a_random_order(found, html):
+    """The figures are the means of their curves, which the tables leave out and the pictures show."""
+    cell, floor = found.comparison.cell("ease", "weights"), found.comparison.cell("ease", "random")
+    points = _path(cell, "lxr11.del")
+    assert np.mean(points) == pytest.approx(cell.metrics["lxr11.del"].mean, rel=1e-9)
+    assert points.tolist() == sorted(points, reverse=True)  # weights take the largest part first, on a linear model
+    low, high = _path(floor, "lxr11.del", ends=True)
+    assert low.tolist() == [floor.metrics[f"lxr11.del.curve@{10 * t}"].low for t in range(11)]
+    assert (low < high).sum() > 5
+    assert "<section id=removal>" in html
+    assert 'alt="lxr11.del, ease: weights, lime"' in html  # the floor is a band; a ceiling is not there
+    assert ">lxr11.del.curve@" not in html.split("<script")[0]

@@ -89,6 +89,20 @@ def test_cycles_hold_everybody_once_and_come_back_after_all_turns(n, m):
     np.testing.assert_array_equal(step, turned[0])
 
 
+@pytest.mark.parametrize(("n", "p"), [(58, 348), (107, 428), (155, 930)])
+def test_players_of_short_cycles_come_up_at_even_distances(n, p):
+    """Over families of growing size, each is met as often as its chance says, to within one time."""
+    pairs = Pairs.draw(n, p, np.random.default_rng(5))
+    cycles = pairs.cycles
+    short = cycles.players[np.repeat(cycles.lengths, cycles.lengths) < cycles.turns]
+    assert len(short)
+    firsts = pairs.rows[pairs.sampled[pairs.rows[:, 0]], 0]
+    met = np.cumsum(pairs.coalitions[firsts][:, short], axis=0)
+    due = np.cumsum(pairs.sizes[firsts] / n)
+    assert np.mean(np.abs(met - due[:, None]) < 1) > 0.95  # but for families that had to be drawn once more
+    assert np.abs(met - due[:, None]).max() < 2
+
+
 def test_few_players_or_few_pairs_take_no_turns():
     assert turns(47, 10_000) == 1
     assert turns(200, 100) == 1
@@ -99,3 +113,12 @@ def test_few_players_or_few_pairs_take_no_turns():
 def test_long_histories_need_little():
     operator = PairOperator.of(Pairs.draw(1500, 6000, np.random.default_rng(0)))
     assert operator.nbytes < 20 * 2**20  # the coalitions themselves are 9 million
+
+
+def test_errors_of_what_is_exact_are_rounding_and_not_nothing():
+    operator = PairOperator.of(Pairs.draw(60, 480, np.random.default_rng(0)))
+    truth = np.random.default_rng(1).normal(size=60)
+    odd = (np.where(operator.coalitions, 0.5, -0.5) @ truth)[:, None]
+    found, errors = operator(odd, np.array([truth.sum()]))
+    assert errors.min() > 0.5e-9
+    assert np.abs(found[:, 0] - truth).max() < 3 * errors.min()
