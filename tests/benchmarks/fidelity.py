@@ -50,7 +50,8 @@ def main() -> int:
     parser.add_argument("--users", type=int, default=60, help="how many users are explained, of each folder")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--page", type=Path, help="a page whose block fidelity is rewritten")
+    parser.add_argument("--page", type=Path, help="a page whose block is rewritten")
+    parser.add_argument("--block", default="fidelity", help="the name of the block")
     asked = parser.parse_args()
     tables, results = [], {}
     for folder in asked.data:
@@ -66,7 +67,7 @@ def main() -> int:
         if asked.json:
             asked.json.write_text(json.dumps(results, indent=1), encoding="utf-8")
     if asked.page:
-        put(asked.page, "fidelity", tables, ("shap", "lime", "tensorflow"))
+        put(asked.page, asked.block, tables, ("shap", "lime", "tensorflow"))
     return 0
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from whyrec import Explanation, Game, Recommender, games_for
 from whyrec.errors import UnknownIdError, suggest
+from whyrec.feedback.measured import Change
 from whyrec_cli.web.asked import ForReasons, OfItem, Without
 from whyrec_cli.web.errors import told
 from whyrec_cli.web.listed import listed, named
@@ -114,14 +115,14 @@ def without(site: Site, asked: Without, lang: str) -> dict[str, Any]:
                 hint = suggest(player, places, what="players of this item")
                 raise UnknownIdError(f"{player!r} is no player here", hint=hint)
         after = _hidden(site, model, reader, before, game, [places[player] for player in asked.hidden])
-    old, new = before.top(asked.k), after.top(asked.k)
+    changed = Change(np.array(before.top(asked.k)), np.array(after.top(asked.k)))
     ids = site.data.catalog.items
     return {
         "before": {"score": float(before.scores[item]), "rank": before.rank(item)},
         "after": {"score": float(after.scores[item]), "rank": after.rank(item)},
         "items": listed(site.data, after, asked.k, lang),
-        "came": [ids[i] for i in new if i not in set(old)],
-        "left": [ids[i] for i in old if i not in set(new)],
+        "came": [ids[i] for i in changed.came],
+        "left": [ids[i] for i in changed.left],
     }
 
 

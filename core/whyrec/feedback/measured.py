@@ -23,12 +23,12 @@ class Change:
     @property
     def left(self) -> list[int]:
         """Items that are no longer there."""
-        return [i for i in self.before.tolist() if i not in set(self.after.tolist())]
+        return _without(self.before, self.after)
 
     @property
     def came(self) -> list[int]:
         """Items that were not there."""
-        return [i for i in self.after.tolist() if i not in set(self.before.tolist())]
+        return _without(self.after, self.before)
 
 
 @dataclass(frozen=True)
@@ -74,3 +74,9 @@ def measured(model: Recommender, said: Mapping[str, Iterable[Said]], k: int = 10
             before, after = (shares(data, np.asarray(items), by).get(interest, 0.0) for items in (plain, now))
             out.append(Less(user, by, interest, before, after))
     return out
+
+
+def _without(items: IntArray, others: IntArray) -> list[int]:
+    """The items that are not among the others, in their order."""
+    found: list[int] = items[~np.isin(items, others)].tolist()
+    return found
