@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from whyrec_cli.compared import page
-from whyrec_cli.output import Page, emit
+from whyrec_cli.output import FORMATS, Page, emit
 from whyrec_cli.request import Request, chosen_recommender, request
 from whyrec_cli.safe import lines
 from whyrec_cli.stored import NONE, promised, store_option
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @click.command("compare")
 @click.option("--metrics", metavar="NAMES", help="Only these metrics or figures, with commas: ndcg,lxr11.del")
-@click.option("--output", type=click.Path(path_type=Path), help="Write to a file, not to stdout.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write to a file, not to stdout; .json, .csv or .md says how.")
 @store_option
 @click.option("--fresh", is_flag=True, help="Compute everything anew.")
 @click.option("--retry", type=click.Choice(("failed", "timeout", "all")), help="Try these cells again.")
@@ -48,6 +49,7 @@ def command(asked: Request, **given: Any) -> None:
     output: Path | None = given["output"]
     if output is not None:
         _must_be_writable(output)
+        asked = _as_named(asked, output)
     result = _compared(asked, config, given)
     answer = page(result.to_dict(), figures)
     if output is None:
@@ -128,6 +130,15 @@ def _only(asked: Request, config: Config, names: list[str]) -> tuple[Config, lis
         picked[found] = known[found]
         asked_for += [card.name for card in known[found].instance.cards()] if name in known else [name]
     return replace(config, metrics=tuple(picked.values())), asked_for
+
+
+def _as_named(asked: Request, output: Path) -> Request:
+    """A file is printed in the format that its name ends in, unless --format says otherwise."""
+    from dataclasses import replace
+
+    usual = click.get_current_context().get_parameter_source("form") is ParameterSource.DEFAULT
+    form = next((form for form in FORMATS if output.suffix.lower() == f".{form}"), asked.form)
+    return replace(asked, form=form) if usual else asked
 
 
 def _must_be_writable(output: Path) -> None:

@@ -23,7 +23,7 @@ def put(page: Path, name: str, parts: Sequence[str], packages: Sequence[str] = (
     """Replace a page's block between ``bench: name`` and ``done: name``. Raises ValueError if it has none."""
     text = page.read_text(encoding="utf-8")
     versions = ", ".join(f"{p} {metadata.version(p)}" for p in ("whyrec", "numpy", *packages))
-    command = " ".join(["python", *(shlex.quote(_plain(a)) for a in sys.argv)])
+    command = " ".join(["python", *(_plain(a) for a in sys.argv)])
     run = f"`{command}`\n\n{date.today()}, {platform.machine()}, {os.cpu_count()} cores; {versions}."
     block = "\n\n".join([f"<!-- bench: {name} -->", run, *parts, f"<!-- done: {name} -->"])
     pattern = re.compile(rf"<!-- bench: {re.escape(name)} -->.*?<!-- done: {re.escape(name)} -->", re.S)
@@ -33,6 +33,6 @@ def put(page: Path, name: str, parts: Sequence[str], packages: Sequence[str] = (
 
 
 def _plain(argument: str) -> str:
-    """An argument without this machine's folders: a data folder is shown by its name."""
+    """An argument as a shell takes it, without this machine's folders: a data folder is shown by its name."""
     path = Path(argument)
-    return f"$WHYREC_DATA/{path.name}" if path.is_dir() and "/" in argument else argument
+    return f"$WHYREC_DATA/{path.name}" if path.is_dir() and "/" in argument else shlex.quote(argument)

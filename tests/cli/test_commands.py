@@ -336,7 +336,7 @@ def test_a_failed_cell_is_shown_and_is_exit_1(run, config) -> None:
 def test_compare_writes_a_file(run, config, tmp_path) -> None:
     output = tmp_path / "result.json"
     output.write_text("old")
-    result = run("compare", config, "--format", "json", "--output", output)
+    result = run("compare", config, "--output", output)
     assert (result.exit_code, result.stdout) == (0, "")
     assert json.loads(output.read_text())["schema"] == "whyrec.comparison/1"
     assert list(tmp_path.glob("*.part")) == []
@@ -344,6 +344,15 @@ def test_compare_writes_a_file(run, config, tmp_path) -> None:
         refused = run("compare", config, "--output", bad)
         assert refused.exit_code == 2
         assert "not a file in a folder that exists" in refused.stderr
+
+
+def test_the_format_of_a_file_is_as_its_name_says_unless_told(run, config, tmp_path) -> None:
+    begins = {"a.json": "{", "a.CSV": "table,", "a.md": "### Recommenders", "a.txt": "Recommenders", "a": "Recommenders"}
+    for name, start in begins.items():
+        assert run("compare", config, "--output", tmp_path / name).exit_code == 0
+        assert (tmp_path / name).read_text().startswith(start), name
+    run("compare", config, "--format", "table", "--output", tmp_path / "a.json")
+    assert (tmp_path / "a.json").read_text().startswith("Recommenders")
 
 
 @pytest.mark.parametrize("form", FORMATS)
