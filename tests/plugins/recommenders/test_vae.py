@@ -41,9 +41,14 @@ def four_groups():
     return np.where(np.random.default_rng(0).random(groups.shape) < 0.7, groups, 0.0)
 
 
+@pytest.fixture(scope="module", params=[16, 0], ids=["hidden layers", "no hidden layers"])
+def settings(request):
+    return {**SMALL, "hidden": request.param}
+
+
 @pytest.fixture(scope="module")
-def grouped():
-    return VAE(**SMALL, epochs=25).fit(dataset(four_groups()))
+def grouped(settings):
+    return VAE(**settings, epochs=25).fit(dataset(four_groups()))
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +57,8 @@ def data(toys):
 
 
 @pytest.fixture(scope="module")
-def model(data):
-    return VAE(**SMALL, epochs=5, validation=0.0).fit(data, seed=1)
+def model(data, settings):
+    return VAE(**settings, epochs=5, validation=0.0).fit(data, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +86,8 @@ def test_the_curve_has_both_parts_of_the_bound(grouped):
 def test_scores_are_those_of_the_layers(model, unseen):
     network = model._network(model.data, 0)
     network.load(model._weights)
-    read, mean, _, write, items = network.layers
+    mean, items = (next(layer for layer in network.layers if layer.name == name) for name in ("mean", "items"))
+    read, write = (network.layers[0], network.layers[3]) if model.hidden else (lambda x: x, lambda z: z)
     x = unseen.interest.toarray()
     x /= np.maximum(np.linalg.norm(x, axis=1), 1e-12)[:, None]
     expected = items(write(mean(read(x.astype(np.float32)))))
@@ -97,9 +103,9 @@ def test_no_tensorflow_is_needed_to_score(model, unseen, monkeypatch):
     np.testing.assert_array_equal(other.score(unseen), model.score(unseen))
 
 
-def test_the_share_of_kl_grows_to_beta():
+def test_the_share_of_kl_grows_to_beta(settings):
     X = four_groups()
-    network = VAE(**{**SMALL, "annealing": 2}, beta=0.5, dropout=0.0)._network(dataset(X), 3)
+    network = VAE(**{**settings, "annealing": 2}, beta=0.5, dropout=0.0)._network(dataset(X), 3)
     loss = network.objectives[0].loss
     users = np.arange(100)
     scale = X.sum(axis=1)
