@@ -215,4 +215,4 @@ def test_lengths():
 @pytest.mark.slow
 @pytest.mark.data
 def test_movielens(movielens):
-    assert movielens.ndcg(VAE()) > 0.20  # popularity: 0.138; item-knn without shrinkage: 0.200
+    assert movielens.ndcg(VAE()) > 0.235  # popularity: 0.138; item-knn: 0.231; ease: 0.265
