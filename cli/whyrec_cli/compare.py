@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 @click.command("compare")
 @click.option("--metrics", metavar="NAMES", help="Only these metrics or figures, with commas: ndcg,lxr11.del")
-@click.option("--output", type=click.Path(path_type=Path), help="Write to a file, not to stdout; .json, .csv or .md says how.")
+@click.option(
+    "--output", type=click.Path(path_type=Path), help="Write to a file, not to stdout; .json, .csv or .md says how."
+)
 @store_option
 @click.option("--fresh", is_flag=True, help="Compute everything anew.")
 @click.option("--retry", type=click.Choice(("failed", "timeout", "all")), help="Try these cells again.")
