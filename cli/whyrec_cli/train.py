@@ -74,7 +74,7 @@ def command(
     if plot is not None:
         from whyrec.charts.judged import training
 
-        notes.append(f"picture: {training({chosen.id: model.training_curve()}).save(plot)}")  # type: ignore[attr-defined]
+        notes.append(f"picture: {training({chosen.id: model.training_curve()}).save(plot)}")  # type: ignore[attr-defined]  # it can: that was asked
     kept = read_manifest(folder)
     row = {
         "recommender": chosen.id,

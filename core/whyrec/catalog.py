@@ -25,7 +25,7 @@ class Index:
     def __post_init__(self) -> None:
         if len(self.positions) != len(self.ids):
             seen: set[str] = set()
-            twice = next(i for i in self.ids if i in seen or seen.add(i))  # type: ignore[func-returns-value]
+            twice = next(i for i in self.ids if i in seen or seen.add(i))  # type: ignore[func-returns-value]  # add gives None: the first that was there already
             raise DataError(f"{self.what} {twice!r} stands twice in the index")
 
     @cached_property

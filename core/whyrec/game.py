@@ -112,7 +112,7 @@ class Game:
         if not plain or not self.model.can(ScoresWithoutEach):
             return self.values(~np.eye(self.n_players, dtype=bool))
         begun = time.perf_counter()
-        scores = self.model.scores_without_each(self.history, self._asked)  # type: ignore[attr-defined]
+        scores = self.model.scores_without_each(self.history, self._asked)  # type: ignore[attr-defined]  # it can: that was asked
         self.count(self.n_players, time.perf_counter() - begun)
         return self.worth(np.asarray(scores, np.float64))
 
@@ -159,7 +159,7 @@ class Game:
     def worth(self, scores: FloatArray) -> FloatArray:
         """Values (m, K) from scores (m, asked): of the items, then of their rivals."""
         if self.target == "probability":
-            return np.asarray(self.model.probability(scores), np.float64)  # type: ignore[attr-defined]
+            return np.asarray(self.model.probability(scores), np.float64)  # type: ignore[attr-defined]  # it can: that was asked
         return scores if self.target == "score" else scores @ self._mix
 
     @property
@@ -188,7 +188,7 @@ class Game:
         if self.players.kind == "features":
             return None
         if self.model.can(ScoresMasked):
-            made: Scorer = self.model.masked_scorer(self.history, items, removal=self.removal)  # type: ignore[attr-defined]
+            made: Scorer = self.model.masked_scorer(self.history, items, removal=self.removal)  # type: ignore[attr-defined]  # it can: that was asked
             return made
         if self.removal != "drop":
             raise UnsupportedError(
@@ -209,7 +209,7 @@ class Game:
         indptr = np.arange(len(kept) + 1) * own.nnz
         masked = csr_array((kept.ravel(), np.tile(own.indices, len(kept)), indptr), shape=(len(kept), len(features)))
         items = np.repeat(self.items, len(coalitions))
-        scores = self.model.score_features(self.history, masked, items)  # type: ignore[attr-defined]
+        scores = self.model.score_features(self.history, masked, items)  # type: ignore[attr-defined]  # it can: that was asked
         return np.asarray(scores, np.float64).T
 
     @cached_property
@@ -241,7 +241,7 @@ class Game:
         """(n_entries, m) and (m,): a linear model's weights under the removal rule; None if it is not linear."""
         if self.players.kind == "features" or not self.model.can(LinearInHistory):
             return None
-        W, b = self.model.history_weights(items)  # type: ignore[attr-defined]
+        W, b = self.model.history_weights(items)  # type: ignore[attr-defined]  # it can: that was asked
         W, b = np.asarray(W, np.float64), np.asarray(b, np.float64)
         own = W[self.history.interest.indices]
         if self.removal == "fill":

@@ -34,30 +34,30 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 
 
 @hookspec
-def whyrec_recommenders() -> Iterable[type[Recommender]]:  # type: ignore[empty-body]
+def whyrec_recommenders() -> Iterable[type[Recommender]]:  # type: ignore[empty-body]  # a specification has none
     """Recommender classes: whatever scores items for a history."""
 
 
 @hookspec
-def whyrec_explainers() -> Iterable[type[Explainer]]:  # type: ignore[empty-body]
+def whyrec_explainers() -> Iterable[type[Explainer]]:  # type: ignore[empty-body]  # a specification has none
     """Explainer classes: whatever gives each player of a game a value."""
 
 
 @hookspec
-def whyrec_metrics() -> Iterable[type[Metric] | type[RankingMetric]]:  # type: ignore[empty-body]
+def whyrec_metrics() -> Iterable[type[Metric] | type[RankingMetric]]:  # type: ignore[empty-body]  # a specification has none
     """Metric classes: what judges explanations (Metric) or recommendations (RankingMetric)."""
 
 
 @hookspec
-def whyrec_datasets() -> Iterable[type[DataSource]]:  # type: ignore[empty-body]
+def whyrec_datasets() -> Iterable[type[DataSource]]:  # type: ignore[empty-body]  # a specification has none
     """DataSource classes: what loads or makes a Dataset."""
 
 
 @hookspec
-def whyrec_embeddings() -> Iterable[type[TextEmbedding]]:  # type: ignore[empty-body]
+def whyrec_embeddings() -> Iterable[type[TextEmbedding]]:  # type: ignore[empty-body]  # a specification has none
     """TextEmbedding classes: what turns the texts of items into vectors, for features."""
 
 
 @hookspec
-def whyrec_languages() -> Iterable[type[Language]]:  # type: ignore[empty-body]
+def whyrec_languages() -> Iterable[type[Language]]:  # type: ignore[empty-body]  # a specification has none
     """Language classes: what puts explanations into words."""

@@ -129,7 +129,7 @@ def load_model(
     _check_version(manifest, listed, accept, where)
     _check_data(manifest.data, data, accept, where)
     listed.cls.require()
-    model: Recommender = build(listed.cls, manifest.settings)  # type: ignore[assignment]
+    model: Recommender = build(listed.cls, manifest.settings)  # type: ignore[assignment]  # the kind was checked
     arrays = read_arrays(folder / manifest.arrays.file, manifest.arrays)
     try:
         Unpacker(arrays, data).fill(model, manifest.state, manifest.seed)

@@ -205,6 +205,6 @@ def _dataclasses(cls: type) -> dict[str, type]:
         if module in _ROOTS:
             continue
         for value in vars(sys.modules[module]).values():
-            if isinstance(value, type) and is_dataclass(value) and value.__dataclass_params__.frozen:  # type: ignore[attr-defined]
+            if isinstance(value, type) and is_dataclass(value) and value.__dataclass_params__.frozen:  # type: ignore[attr-defined]  # every dataclass has them
                 found.setdefault(value.__qualname__, value)
     return found

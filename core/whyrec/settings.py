@@ -38,11 +38,11 @@ def parameters(cls: type) -> dict[str, inspect.Parameter]:
 
     Raises PluginError for a constructor that cannot be a schema: positional, untyped or without default.
     """
-    if cls.__init__ is object.__init__:  # type: ignore[misc]
+    if cls.__init__ is object.__init__:  # type: ignore[misc]  # of the class at hand, not of a subclass
         return {}
     found: dict[str, inspect.Parameter] = {}
-    hints = get_type_hints(cls.__init__, include_extras=True)  # type: ignore[misc]
-    for p in list(inspect.signature(cls.__init__).parameters.values())[1:]:  # type: ignore[misc]
+    hints = get_type_hints(cls.__init__, include_extras=True)  # type: ignore[misc]  # of the class at hand, not of a subclass
+    for p in list(inspect.signature(cls.__init__).parameters.values())[1:]:  # type: ignore[misc]  # of the class at hand, not of a subclass
         if p.kind is not p.KEYWORD_ONLY or p.default is p.empty or p.name not in hints:
             raise PluginError(
                 f"{cls.__name__}.__init__: parameter {p.name!r} must be keyword-only, typed and have a default",

@@ -113,7 +113,10 @@ def fresh(model: Recommender, users: np.ndarray, k: int) -> list[Game]:
 
 def measure(model: Recommender, registry: Registry, users: np.ndarray, k: int, slow: int, rounds: int) -> list[Any]:
     rows = []
-    make = lambda: registry.make_explainer("shapley", budget=float(BUDGET), exact_below=1)  # noqa: E731
+
+    def make() -> Any:
+        return registry.make_explainer("shapley", budget=float(BUDGET), exact_below=1)
+
     warm = make()
     warm.explain(model, fresh(model, users, k))
     bare = registry.make_explainer("shapley", budget=float(BUDGET), exact_below=1, errors=False)

@@ -158,8 +158,13 @@ def main() -> int:
         "trials": [{"settings": t.settings, "ndcg@10": t.mean, "failed": t.failed} for t in trials],
     }
     if asked.test and not trials[0].failed:
-        make = lambda s: registry.make_recommender(use, **{**base, **s})  # noqa: E731
-        final = tried(make, trials[0].settings, [parts], asked.test_seeds, registry)
+        final = tried(
+            lambda s: registry.make_recommender(use, **{**base, **s}),
+            trials[0].settings,
+            [parts],
+            asked.test_seeds,
+            registry,
+        )
         spread = float(np.std(final.by_run, ddof=1)) if len(final.by_run) > 1 else 0.0
         print(f"\nTest pairs, {asked.test_seeds} seeds, {final.settings}: NDCG@10 {final.mean:.4f} ± {spread:.4f}")
         result["test"] = {"settings": final.settings, "ndcg@10": final.by_run}

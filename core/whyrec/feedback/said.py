@@ -45,7 +45,7 @@ class Said:
 
     @classmethod
     def from_dict(cls, given: Mapping[str, Any]) -> Self:
-        return cls(**{name: given.get(name) for name in cls.__dataclass_fields__})  # type: ignore[arg-type]
+        return cls(**{name: given.get(name) for name in cls.__dataclass_fields__})  # type: ignore[arg-type]  # read back from what was checked when it was kept
 
 
 def checked(said: Said, data: Dataset) -> Said:

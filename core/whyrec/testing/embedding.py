@@ -118,7 +118,7 @@ def _no_network() -> Iterator[None]:
         raise OSError("the kit allows no network")
 
     socket.getaddrinfo = refused
-    socket.socket.connect = socket.socket.connect_ex = refused  # type: ignore[method-assign]
+    socket.socket.connect = socket.socket.connect_ex = refused  # type: ignore[method-assign]  # put in its place for a while, and back
     try:
         yield
     except OSError:
@@ -126,6 +126,6 @@ def _no_network() -> Iterator[None]:
             raise
     finally:
         socket.getaddrinfo = before[0]
-        socket.socket.connect, socket.socket.connect_ex = before[1:]  # type: ignore[method-assign]
+        socket.socket.connect, socket.socket.connect_ex = before[1:]  # type: ignore[method-assign]  # put in its place for a while, and back
     if asked:
         raise Failed(f"embed() asked for {asked[0]} over the network")

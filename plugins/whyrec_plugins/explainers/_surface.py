@@ -52,7 +52,7 @@ class Surface:
             return scores, slopes
         if self.game.target != "probability":
             return scores @ self.mix, self.mix.T @ slopes
-        probability = self.game.model.probability  # type: ignore[attr-defined]
+        probability = self.game.model.probability  # type: ignore[attr-defined]  # it can: that was asked
         step = _STEP * np.maximum(1.0, np.abs(scores))
         above, below = scores + step, scores - step
         rise = (np.asarray(probability(above)) - np.asarray(probability(below))) / (above - below)
@@ -62,9 +62,9 @@ class Surface:
 def first_layer(model: Recommender, histories: Histories, items: IntArray) -> FirstLayer:
     """A model's own first layer; one that is linear in the interests is all first layer, and nothing is behind it."""
     if not model.can(LinearInHistory):
-        found: FirstLayer = model.first_layer(histories, items)  # type: ignore[attr-defined]
+        found: FirstLayer = model.first_layer(histories, items)  # type: ignore[attr-defined]  # it can: that was asked
         return found
-    W, b = model.history_weights(items)  # type: ignore[attr-defined]
+    W, b = model.history_weights(items)  # type: ignore[attr-defined]  # it can: that was asked
     interest, unit = histories.interest, np.eye(len(items))
     parts = interest.data[:, None] * np.asarray(W, np.float64)[interest.indices]
     return FirstLayer(

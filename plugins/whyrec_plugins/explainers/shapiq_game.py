@@ -64,7 +64,7 @@ class ShapIQ(Explainer):
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the package warns of small budgets and of its own dependencies
             values = [
-                _first_order(_estimator(self.method, n, state), budget, lambda c, k=k: ask(c)[:, k] - base[k], n)  # type: ignore[misc]
+                _first_order(_estimator(self.method, n, state), budget, lambda c, k=k: ask(c)[:, k] - base[k], n)  # type: ignore[misc]  # mypy takes no default of a lambda
                 for k in range(len(game.items))
             ]
         return Attribution(np.array(values), base)

@@ -59,14 +59,14 @@ class Weights(Explainer):
 
 
 def _features(model: Recommender, game: Game) -> Attribution:
-    split, base = model.feature_contributions(game.history, game.items)  # type: ignore[attr-defined]
+    split, base = model.feature_contributions(game.history, game.items)  # type: ignore[attr-defined]  # it can: that was asked
     return Attribution((game.players.membership @ np.asarray(split)[0].T).T, np.asarray(base)[0])
 
 
 def _history(model: Recommender, game: Game) -> Attribution:
     if (exact := linear_split(game)) is not None:
         return exact
-    split, bases = model.history_contributions(game.history, game.items)  # type: ignore[attr-defined]
+    split, bases = model.history_contributions(game.history, game.items)  # type: ignore[attr-defined]  # it can: that was asked
     if game.players.kind == "history":
         return Attribution(np.asarray(split).T, np.asarray(bases)[0])
     interest, shares = game.history.interest.data, interest_shares(game.history, game.players)

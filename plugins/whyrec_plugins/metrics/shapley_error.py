@@ -71,7 +71,7 @@ class ShapleyError(Metric):
         except UnsupportedError:
             pass  # interests that share items unevenly under a nonlinear scale: enumerate, if they are few
         if game.model.can(KnownShapley) and (game.players.kind, game.target, game.removal) == _KNOWN:
-            known = game.model.shapley_values(game.history, game.items)  # type: ignore[attr-defined]
+            known = game.model.shapley_values(game.history, game.items)  # type: ignore[attr-defined]  # it can: that was asked
             return np.asarray(known, np.float64).T
         n = game.n_players
         if n > self.exact_below:

@@ -81,7 +81,7 @@ def train(
     share = l2 / (len(positives) * (1 + negatives))
     ints, floats = tf.TensorSpec([None], tf.int64), tf.TensorSpec([None], tf.float32)
 
-    @tf.function(  # type: ignore[untyped-decorator]
+    @tf.function(  # type: ignore[untyped-decorator]  # TensorFlow says no types
         input_signature=[ints, floats, ints, ints, tf.TensorSpec([None, None], tf.int64), floats]
     )
     def step(met: Any, degrees: Any, owner: Any, rows: Any, items: Any, own: Any) -> Any:

@@ -76,11 +76,10 @@ class VAE(Stacked):
 
     def _network(self, data: Dataset, seed: int) -> Network:
         tf, layers, n_items = tensorflow(), Layers(seed), data.n_items
-        width = self.hidden or n_items
-        read = [layers.dense("read", n_items, width, "tanh")] if self.hidden else []
-        mean = layers.dense("mean", width, self.size)
-        spread = layers.dense("spread", width, self.size, kernel_initializer=layers.normal(0.001))
-        write = [layers.dense("write", self.size, width, "tanh")] if self.hidden else []
+        read = [layers.dense("read", n_items, self.hidden, "tanh")] if self.hidden else []
+        mean = layers.dense("mean", self.hidden or n_items, self.size)
+        spread = layers.dense("spread", self.hidden or n_items, self.size, kernel_initializer=layers.normal(0.001))
+        write = [layers.dense("write", self.size, self.hidden, "tanh")] if self.hidden else []
         items = layers.dense("items", self.hidden or self.size, n_items)
         path = (*read, mean, *write, items)
         # Popularity is known beforehand; what is left to learn is how users differ from it.

@@ -98,7 +98,9 @@ def squared_error(found, exact):
 
 
 def test_enumeration_is_the_mean_over_all_orders() -> None:
-    value = lambda present: float(np.sin(present @ np.arange(1.0, 6.0)) + present[0] * present[3])  # noqa: E731
+    def value(present):
+        return float(np.sin(present @ np.arange(1.0, 6.0)) + present[0] * present[3])
+
     worth = np.array([value(c) for c in every_coalition(5)])
     np.testing.assert_allclose(shapley_operator(5) @ worth, by_orders(value, 5), atol=1e-12)
 
@@ -211,7 +213,10 @@ def test_with_all_pairs_the_operator_is_exact_on_any_game(n: int) -> None:
         for r in range(n + 1)
         for c in combinations(range(n), r)
     }
-    worth = lambda present: value[tuple(np.flatnonzero(present).tolist())]  # noqa: E731
+
+    def worth(present):
+        return value[tuple(np.flatnonzero(present).tolist())]
+
     odd = np.array([[(worth(c) - worth(~c)) / 2] for c in operator.coalitions])
     moved = np.array([worth(np.ones(n, bool)) - worth(np.zeros(n, bool))])
     every = np.array([worth(c) for c in every_coalition(n)])

@@ -22,11 +22,11 @@ class Encoder:
     def __init__(self, encode: Callable[..., Any], attend: Callable[..., Any] | None = None) -> None:
         tf = tensorflow()
 
-        @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator]
+        @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator]  # TensorFlow says no types
         def forward(gates: Any, items: Any, *context: Any) -> Any:
             return encode(gates, items, *context)
 
-        @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator]
+        @tf.function(reduce_retracing=False)  # type: ignore[untyped-decorator]  # TensorFlow says no types
         def pull(along: Any, gates: Any, items: Any, *context: Any) -> Any:
             with tf.GradientTape() as tape:
                 tape.watch(gates)

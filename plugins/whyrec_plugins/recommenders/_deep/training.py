@@ -31,7 +31,7 @@ class Trainer:
         self.figures = tuple(name for objective in network.objectives for name in objective.figures)
         n_figures = len(self.figures)
 
-        @tf.function(jit_compile=network.jit, autograph=False)  # type: ignore[untyped-decorator]
+        @tf.function(jit_compile=network.jit, autograph=False)  # type: ignore[untyped-decorator]  # TensorFlow says no types
         def step(*batch: Any) -> Any:
             means = []
             for objective, adam in parts:
@@ -42,7 +42,7 @@ class Trainer:
                 means += [loss, *(tf.reduce_mean(figure) for figure in found[1:])]
             return tf.stack(means)
 
-        @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]
+        @tf.function(reduce_retracing=True)  # type: ignore[untyped-decorator]  # TensorFlow says no types
         def run(batches: Any, steps: Any) -> Any:
             total = tf.zeros(n_figures)
             for _ in tf.range(steps):
