@@ -114,6 +114,14 @@ def test_the_share_of_kl_grows_to_beta(settings):
         np.testing.assert_allclose(total - surprise * scale, beta * divergence, rtol=1e-3, atol=2e-4)
 
 
+def test_decay_weighs_the_kernels_that_scores_come_from(settings):
+    data, users = dataset(four_groups()), np.arange(100)
+    plain, decayed = (VAE(**settings, dropout=0.0, decay=decay)._network(data, 3) for decay in (0.0, 0.1))
+    totals = [np.asarray(network.objectives[0].loss(np.int64(0), users)[0]) for network in (plain, decayed)]
+    squares = sum((w**2).sum() for path, w in decayed.weights().items() if "kernel" in path and "spread" not in path)
+    np.testing.assert_allclose(totals[1] - totals[0], 0.05 * squares, rtol=1e-3)
+
+
 def test_capabilities(model):
     assert all(model.can(c) for c in (AdditiveInHistory, Differentiable, LinearFirstLayer, ScoresMasked, Trained))
     assert not model.can(ScoresFeatures)
