@@ -189,7 +189,7 @@ FILES = [
     (
         "13-missing column", EVENTS.replace("user_id", "usr_id"),
         ":1:1: no column 'user_id'; wanted: user_id, item_id; found: usr_id, item_id\n"
-        "  did you mean 'usr_id'? [WR-D018]",
+        "  say what it is called here: user = \"…\"; did you mean 'usr_id'? [WR-D018]",
     ),
     (
         "14-duplicate column", EVENTS.replace("user_id,", "user_id,item_id,"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -55,7 +55,12 @@ class Dialect:
 
 
 def read_table(
-    path: Path | DataFile, *, dialect: Dialect | None = None, columns: Sequence[str] = (), required: Sequence[str] = ()
+    path: Path | DataFile,
+    *,
+    dialect: Dialect | None = None,
+    columns: Sequence[str] = (),
+    required: Sequence[str] = (),
+    settings: Mapping[str, str] | None = None,
 ) -> Table:
     """Read a table; all columns of a text file stay text, exactly as it stands.
 
@@ -64,6 +69,7 @@ def read_table(
     path : a CSV, TSV or Parquet file, also gzipped, or a zip (``DataFile`` names the member)
     columns : the names of the columns of a file without a header
     required : columns that must be there
+    settings : column → the setting that names it, for the hint if it is not there
 
     Returns
     -------
@@ -94,7 +100,7 @@ def read_table(
         table = _parquet(data, source)
     else:
         table = _Reader(str(source), decode(data, source, how.encoding), how).table(columns)
-    table.require(*required)
+    table.require(*required, settings=settings)
     return table
 
 

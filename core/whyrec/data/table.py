@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -62,15 +62,21 @@ class Table:
             return Location(self.file, line, column)
         return Location(f"row {line}") if line is not None else None
 
-    def require(self, *columns: str) -> None:
-        """Raise DataError for the first column that is missing: what was wanted, found and near."""
+    def require(self, *columns: str, settings: Mapping[str, str] | None = None) -> None:
+        """Raise DataError for the first column that is missing: what was wanted, found and near.
+
+        ``settings`` tells which one names a column, for those of which a user can say what they are called.
+        """
         for name in columns:
             if name not in self.frame.columns:
+                hint = suggest(name, self.frame.columns, what="columns")
+                if settings and name in settings:
+                    hint = f'say what it is called here: {settings[name]} = "…"; {hint}'
                 raise DataError(
                     f"no column {name!r}; wanted: {', '.join(columns)}; "
                     f"found: {', '.join(self.frame.columns) or 'none'}",
                     where=self.at(1, 1) if self.header else self.at(),
-                    hint=suggest(name, self.frame.columns, what="columns"),
+                    hint=hint,
                     code="WR-D018",
                 )
 

@@ -142,10 +142,13 @@ class Events(DataSource):
             "timestamp": self.time,
             "behavior": self.behavior,
         }
-        named = [column for column in roles.values() if column is not None]
+        settings = {getattr(self, name): name for name in ("user", "item", "value", "time", "behavior")}
+        settings.pop(None, None)
         return Dataset.from_frame(
-            read_table(self.path, dialect=dialect, required=[*named, *self.where]),
-            None if self.items is None else read_table(self.items, dialect=dialect, required=[self.item_id]),
+            read_table(self.path, dialect=dialect, required=[*settings, *self.where], settings=settings),
+            None
+            if self.items is None
+            else read_table(self.items, dialect=dialect, required=[self.item_id], settings={self.item_id: "item_id"}),
             name=self.path.name,
             columns=roles,
             behaviors=self.behaviors or None,
